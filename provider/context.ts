@@ -1,0 +1,16 @@
+/** What a handler gets from whoever serves it. Handlers read no globals and print nothing themselves. */
+export interface Context {
+  /** A line for the user that stays in the final output. */
+  readonly log: Log;
+  /** A line that shows what is happening now; replaced by the next one and left out of the final output. */
+  readonly progress: (message: string) => void;
+  /** Aborted when the engine asks to stop. */
+  readonly signal: AbortSignal;
+  /** The resource's address in the stack; undefined where the caller does not know it. */
+  readonly urn: string | undefined;
+}
+
+export interface Log {
+  readonly info: (message: string) => void;
+  readonly warn: (message: string) => void;
+}

@@ -1,0 +1,88 @@
+import { execa } from 'execa';
+import { ProvisioningError } from '../errors.ts';
+import { shellJoin } from './quote.ts';
+
+export interface RunOptions {
+  /** Working directory; default: the process' own. */
+  readonly cwd?: string;
+  /** Added to the environment; `undefined` removes a variable. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Standard input; default: none. */
+  readonly stdin?: string | Uint8Array;
+  /** The command is ended after this many seconds; default: never. */
+  readonly timeoutSeconds?: number;
+  /** Ends the command when aborted. */
+  readonly signal?: AbortSignal;
+  /** Called with each line of standard error as it comes. */
+  readonly onStderrLine?: (line: string) => void;
+}
+
+export interface RunResult {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command that did not end with exit code 0: its command line, how it ended, and the end of what it said. */
+export class CommandError extends ProvisioningError {
+  override readonly name = 'CommandError';
+  /** Undefined when it was ended by a signal or never started. */
+  readonly exitCode: number | undefined;
+  readonly stderr: string;
+
+  constructor(command: string, ending: string, exitCode: number | undefined, stderr: string) {
+    super({
+      what: `A command ${ending}.`,
+      tried: command,
+      original: lastLines(stderr, 30),
+    });
+    this.exitCode = exitCode;
+    this.stderr = stderr;
+  }
+}
+
+/**
+ * Runs a program on this machine. The only place that starts processes; arguments are a list, no shell is involved.
+ *
+ * @throws CommandError when it ends with another code than 0, by a signal, by the time-out, or cannot be started.
+ */
+export async function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const child = execa(file, args, {
+    reject: false,
+    cwd: options.cwd,
+    env: options.env,
+    timeout: options.timeoutSeconds === undefined ? undefined : options.timeoutSeconds * 1000,
+    cancelSignal: options.signal,
+    ...(options.stdin === undefined ? { stdin: 'ignore' as const } : { input: options.stdin }),
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const lines = forwardLines(child, options.onStderrLine);
+  const result = await child;
+  await lines;
+  if (!result.failed) return { stdout: result.stdout, stderr: result.stderr };
+  throw new CommandError(shellJoin([file, ...args]), howItEnded(result), result.exitCode, result.stderr || (result.originalMessage ?? ''));
+}
+
+async function forwardLines(
+  child: { iterable: (options: { from: 'stderr' }) => AsyncIterable<unknown> },
+  onLine: ((line: string) => void) | undefined,
+): Promise<void> {
+  if (onLine === undefined) return;
+  try {
+    for await (const line of child.iterable({ from: 'stderr' })) onLine(String(line));
+  } catch {
+    // The iteration rejects when the command fails; that is reported from the result, with all of its text.
+  }
+}
+
+function howItEnded(result: { timedOut: boolean; signal?: string; exitCode?: number; code?: string; isCanceled: boolean }): string {
+  if (result.timedOut) return 'did not end in time and was stopped';
+  if (result.isCanceled) return 'was stopped because the operation was cancelled';
+  if (result.code === 'ENOENT') return 'could not be started, because the program was not found';
+  if (result.signal !== undefined) return `was ended by ${result.signal}`;
+  if (result.exitCode !== undefined) return `ended with exit code ${String(result.exitCode)}`;
+  return 'could not be started';
+}
+
+function lastLines(text: string, count: number): string {
+  return text.trimEnd().split('\n').slice(-count).join('\n');
+}
