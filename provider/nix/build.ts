@@ -1,0 +1,88 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Context } from '../context.ts';
+import { ProvisioningError } from '../errors.ts';
+import { CommandError, run } from '../process/run.ts';
+import { parseBuildLog } from './build-log.ts';
+import { configurationName, type NixConfiguration } from './configuration.ts';
+import { diagnose } from './diagnose.ts';
+import { instantiateCommand, nixEnvironment, type SystemOutput } from './expression.ts';
+
+/** What a plan wants built. */
+export interface PlannedBuild {
+  readonly configuration: NixConfiguration;
+  readonly output: SystemOutput;
+  /** The output path that the plan showed. */
+  readonly storePath: string;
+  /** A link that keeps the result from the garbage collector. */
+  readonly gcRoot: string;
+}
+
+/**
+ * Builds exactly the output that the plan named, and roots it.
+ *
+ * @throws ProvisioningError when the configuration now gives another path than the plan showed, or the build fails.
+ */
+export async function buildPlanned(context: Context, build: PlannedBuild): Promise<void> {
+  const name = configurationName(build.configuration);
+  context.progress(`evaluating ${name}`);
+  const drvPath = await instantiate(context, build);
+  const [outPath] = (await run('nix-store', ['--query', '--outputs', drvPath])).stdout.split('\n');
+  if (outPath !== build.storePath) throw changedSincePlan(build, outPath ?? '');
+  await realise(context, drvPath, build.gcRoot);
+}
+
+/** Brings a derivation's output, or a store path, into the store and roots it. */
+export async function realise(context: Context, path: string, gcRoot: string): Promise<void> {
+  await mkdir(dirname(gcRoot), { recursive: true });
+  const tail: string[] = [];
+  const onStderrLine = (text: string) => {
+    const event = parseBuildLog(text);
+    if (event === undefined) return;
+    if (event.kind === 'message' ? event.level === 0 : event.kind === 'log') keepLast(tail, event.text, 25);
+    if (event.kind !== 'message') context.progress(event.text);
+  };
+  const args = ['--realise', path, '--add-root', gcRoot, '--log-format', 'internal-json'];
+  try {
+    await run('nix-store', args, { onStderrLine, signal: context.signal });
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw buildError(path, error, tail.join('\n'));
+  }
+}
+
+async function instantiate(context: Context, build: PlannedBuild): Promise<string> {
+  const { file, args } = instantiateCommand(build.configuration, build.output);
+  try {
+    const { stdout } = await run(file, args, { env: nixEnvironment, signal: context.signal });
+    return stdout.trim().replace(/!.*$/, '');
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw error.withRemedy(diagnose(error.stderr) ?? 'Mend what Nix names, then run `pulumi up` again.');
+  }
+}
+
+function changedSincePlan(build: PlannedBuild, outPath: string): ProvisioningError {
+  return new ProvisioningError({
+    what: `${configurationName(build.configuration)} changed since it was planned: the plan showed ${build.storePath}, it now gives ${outPath}.`,
+    remedy: 'Nothing was done. Run `pulumi up` again and look at the new plan.',
+  });
+}
+
+function buildError(path: string, error: CommandError, tail: string): ProvisioningError {
+  const text = tail === '' ? error.stderr : tail;
+  return new ProvisioningError(
+    {
+      what: `The build of ${path} failed.`,
+      tried: error.problem.tried ?? '',
+      original: text,
+      remedy: diagnose(text) ?? `See the whole log with \`nix log ${path}\`, mend the configuration and run \`pulumi up\` again.`,
+    },
+    { cause: error },
+  );
+}
+
+function keepLast(lines: string[], line: string, count: number): void {
+  lines.push(line);
+  if (lines.length > count) lines.shift();
+}

@@ -1,0 +1,57 @@
+import type { NixConfiguration } from './configuration.ts';
+
+/** Which output of a NixOS system is meant. */
+export type SystemOutput = { readonly kind: 'toplevel' } | { readonly kind: 'image'; readonly variant: string };
+
+/** Where an output lies below a NixOS system, in Nix' syntax. */
+export function attributePath(output: SystemOutput): string {
+  return output.kind === 'toplevel'
+    ? 'config.system.build.toplevel'
+    : `config.system.build.images.${JSON.stringify(output.variant)}`;
+}
+
+/** A program and its arguments. */
+export interface NixCommand {
+  readonly file: string;
+  readonly args: string[];
+}
+
+const flakeFeatures = ['--extra-experimental-features', 'nix-command flakes'];
+
+/**
+ * A command that prints `projection` (a Nix function) of the NixOS system as JSON and builds nothing. With `readOnly` it
+ * writes no derivations either; a configuration that imports from a derivation then fails.
+ */
+export function evaluateCommand(configuration: NixConfiguration, projection: string, readOnly: boolean): NixCommand {
+  if (configuration.kind === 'flake') {
+    const target = `${configuration.reference}#nixosConfigurations.${JSON.stringify(configuration.name)}`;
+    const mode = readOnly ? ['--read-only'] : [];
+    return { file: 'nix', args: ['eval', ...flakeFeatures, '--json', ...mode, target, '--apply', projection] };
+  }
+  const mode = readOnly ? [] : ['--read-write-mode'];
+  const expression = `(${projection}) (${channelSystem})`;
+  return {
+    file: 'nix-instantiate',
+    args: ['--eval', '--strict', '--json', ...mode, ...searchPath(configuration), '-E', expression],
+  };
+}
+
+/** A command that writes the derivation of an output to the store and prints its path. */
+export function instantiateCommand(configuration: NixConfiguration, output: SystemOutput): NixCommand {
+  if (configuration.kind === 'flake') {
+    const target = `${configuration.reference}#nixosConfigurations.${JSON.stringify(configuration.name)}.${attributePath(output)}.drvPath`;
+    return { file: 'nix', args: ['eval', ...flakeFeatures, '--raw', target] };
+  }
+  const expression = `(${channelSystem}).${attributePath(output)}`;
+  return { file: 'nix-instantiate', args: [...searchPath(configuration), '-E', expression] };
+}
+
+/** The environment of either command: the configuration is the one that is named, never the one NIXOS_CONFIG names. */
+export const nixEnvironment = { NIXOS_CONFIG: undefined };
+
+// As nixos-rebuild-ng does it: <nixpkgs/nixos> with nixos-config on the search path.
+const channelSystem = 'import <nixpkgs/nixos> { configuration = <nixos-config>; }';
+
+function searchPath(configuration: { file: string; nixPath: readonly string[] }): string[] {
+  return ['-I', `nixos-config=${configuration.file}`, ...configuration.nixPath.flatMap((entry) => ['-I', entry])];
+}

@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * The link that keeps what a resource built from the garbage collector: one per resource, below
+ * `$XDG_STATE_HOME/pulumi-nixos-pi/gcroots` (default `~/.local/state/…`), as Nix' own indirect roots.
+ *
+ * @param owner what tells this resource from all others: its URN.
+ */
+export function gcRootFor(owner: string, name: string): string {
+  const state = process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state');
+  const digest = createHash('sha256').update(owner).digest('hex').slice(0, 16);
+  return join(state, 'pulumi-nixos-pi', 'gcroots', `${name}-${digest}`);
+}
+
+export async function removeGcRoot(gcRoot: string): Promise<void> {
+  await rm(gcRoot, { force: true });
+}

@@ -1,0 +1,113 @@
+import { homedir } from 'node:os';
+import { z } from 'zod';
+import { ProvisioningError } from '../errors.ts';
+import { run } from '../process/run.ts';
+
+/** How a person names a Pi. What is left out comes from the user's ssh configuration. */
+export interface SshTargetInputs {
+  /** Host name, address, or an alias of ~/.ssh/config. */
+  readonly host: string;
+  readonly user?: string | undefined;
+  readonly port?: number | undefined;
+  /** File of the private key; default: the keys and the agent that ssh would use. */
+  readonly identityFile?: string | undefined;
+  /** The Pi's public host key, `ssh-ed25519 AAAA…`. No other is accepted. */
+  readonly hostKey: string;
+}
+
+/** A Pi's address and how to log in there, as `ssh -G` resolves it. */
+export interface SshTarget {
+  /** As the person wrote it: for messages. */
+  readonly name: string;
+  readonly hostname: string;
+  readonly port: number;
+  readonly user: string;
+  /** Existing or not: ssh lists its defaults whether they are there or not. */
+  readonly identityFiles: readonly string[];
+  /** Socket of the agent; undefined when none is to be used. */
+  readonly agentSocket: string | undefined;
+  readonly hostKey: HostKey;
+}
+
+export interface HostKey {
+  /** For example `ssh-ed25519`. */
+  readonly algorithm: string;
+  /** The key as base64. */
+  readonly base64: string;
+}
+
+// Letters, digits, dots, dashes and underscores, or an IPv6 address: nothing that a shell, ssh or a URL reads otherwise.
+const hostPattern = /^(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(?:%[A-Za-z0-9]+)?)$/;
+const userPattern = /^[a-z_][a-z0-9_-]{0,31}\$?$/i;
+const hostKeyPattern = /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)) ([A-Za-z0-9+/]+={0,3})(?: .*)?$/;
+
+/** The schema of a connection, for the resources that take one. */
+export const sshTargetSchema = z.strictObject({
+  host: z.string().regex(hostPattern, { error: (issue) => `${JSON.stringify(issue.input)} is no host name or address` }),
+  user: z.string().regex(userPattern, { error: (issue) => `${JSON.stringify(issue.input)} is no user name` }).optional(),
+  port: z.int().min(1).max(65535).optional(),
+  identityFile: z.string().min(1).optional(),
+  hostKey: z.string().regex(hostKeyPattern, {
+    error: 'is no OpenSSH public key; it looks like `ssh-ed25519 AAAA…` (on the Pi: cat /etc/ssh/ssh_host_ed25519_key.pub)',
+  }),
+});
+
+/**
+ * @throws ProvisioningError when `ssh` is missing or does not accept the configuration.
+ */
+export async function resolveSshTarget(inputs: SshTargetInputs): Promise<SshTarget> {
+  const { host, user, port, identityFile } = inputs;
+  const args = [
+    '-G',
+    ...(user === undefined ? [] : ['-l', user]),
+    ...(port === undefined ? [] : ['-p', String(port)]),
+    ...(identityFile === undefined ? [] : ['-i', expandHome(identityFile), '-o', 'IdentitiesOnly=yes']),
+    '--',
+    host,
+  ];
+  const { stdout } = await run('ssh', args, { timeoutSeconds: 10 });
+  return readSshConfiguration(inputs, stdout);
+}
+
+/** The target in what `ssh -G` printed. */
+export function readSshConfiguration(inputs: SshTargetInputs, text: string): SshTarget {
+  const values = (keyword: string) => valuesOf(text, keyword);
+  const identitiesOnly = inputs.identityFile !== undefined && values('identitiesonly').includes('yes');
+  return {
+    name: inputs.host,
+    hostname: values('hostname')[0] ?? inputs.host,
+    port: Number(values('port')[0] ?? 22),
+    user: values('user')[0] ?? '',
+    identityFiles: values('identityfile').map(expandHome),
+    agentSocket: identitiesOnly ? undefined : agentSocket(values('identityagent')[0]),
+    hostKey: parseHostKey(inputs.hostKey),
+  };
+}
+
+/** @throws ProvisioningError when the text is no OpenSSH public key. */
+export function parseHostKey(text: string): HostKey {
+  const [, algorithm, base64] = hostKeyPattern.exec(text.trim()) ?? [];
+  if (algorithm === undefined || base64 === undefined) {
+    throw new ProvisioningError({ what: `${JSON.stringify(text)} is no OpenSSH public key.` });
+  }
+  return { algorithm, base64 };
+}
+
+/** A path with a leading `~` as the user's home directory. */
+export function expandHome(path: string): string {
+  return path === '~' || path.startsWith('~/') ? homedir() + path.slice(1) : path;
+}
+
+function agentSocket(identityAgent: string | undefined): string | undefined {
+  if (identityAgent === 'none') return undefined;
+  if (identityAgent === undefined || identityAgent === 'SSH_AUTH_SOCK') return process.env['SSH_AUTH_SOCK'];
+  return expandHome(identityAgent);
+}
+
+function valuesOf(text: string, keyword: string): string[] {
+  const prefix = `${keyword} `;
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith(prefix))
+    .map((line) => line.slice(prefix.length).trim());
+}
