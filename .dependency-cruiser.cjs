@@ -1,0 +1,94 @@
+// The layers of docs/architecture.md, as a rule: imports point one way, from top to bottom.
+
+/** What each layer may import, apart from itself. */
+const layers = {
+  'index.ts': ['components'],
+  components: ['provider/resources', 'provider/errors', 'provider/values'],
+  'provider/resources': ['provider/dynamic', 'provider/handlers', 'provider/nix', 'provider/errors', 'provider/values'],
+  'provider/dynamic': ['provider/handlers', 'provider/context', 'provider/errors', 'provider/values'],
+  'provider/handlers': [
+    'provider/nix',
+    'provider/ssh',
+    'provider/card',
+    'provider/activation',
+    'provider/process',
+    'provider/context',
+    'provider/errors',
+    'provider/values',
+  ],
+  'provider/activation': [
+    'provider/nix',
+    'provider/ssh',
+    'provider/process',
+    'provider/context',
+    'provider/errors',
+    'provider/values',
+  ],
+  'provider/nix': ['provider/ssh', 'provider/process', 'provider/context', 'provider/errors', 'provider/values'],
+  'provider/card': ['provider/process', 'provider/context', 'provider/errors', 'provider/values'],
+  'provider/ssh': ['provider/process', 'provider/context', 'provider/errors', 'provider/values'],
+  'provider/process': ['provider/context', 'provider/errors', 'provider/values'],
+  'provider/context': ['provider/errors', 'provider/values'],
+  'provider/values': ['provider/errors'],
+  'provider/errors': ['provider/values'],
+};
+
+const inLayer = (layer) => (layer.endsWith('.ts') ? `^${layer.replace('.', '\\.')}$` : `^${layer}(/|\\.ts$)`);
+
+const layerRules = Object.entries(layers).map(([layer, below]) => ({
+  name: `layer ${layer}`,
+  severity: 'error',
+  from: { path: inLayer(layer) },
+  to: { path: '^(index\\.ts|components|provider|lab|test|bench)(/|\\.ts$|$)', pathNot: [layer, ...below].map(inLayer) },
+}));
+
+/** A package that only one place of the product may import. */
+const onlyFrom = (name, packages, places) => ({
+  name,
+  severity: 'error',
+  from: { path: '^(index\\.ts|components|provider)', pathNot: places },
+  to: { path: packages },
+});
+
+module.exports = {
+  forbidden: [
+    ...layerRules,
+    onlyFrom(
+      'processes are started in one file',
+      '^node_modules/execa/|^(node:)?child_process$',
+      '^provider/process/run\\.ts$',
+    ),
+    onlyFrom('node-ssh is used in one file', '^node_modules/(node-ssh)/', '^provider/ssh/connection\\.ts$'),
+    onlyFrom(
+      'Pulumi stays on top',
+      '^node_modules/@pulumi/',
+      '^(index\\.ts$|components/|provider/resources/|provider/dynamic/)',
+    ),
+    {
+      name: 'no cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    { name: 'everything can be found', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'only declared packages',
+      severity: 'error',
+      from: { path: '^(index\\.ts|components|provider)' },
+      to: {
+        dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev', 'undetermined'],
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^lab/(nixpkgs|nixos-hardware)/' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

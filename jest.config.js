@@ -1,0 +1,30 @@
+import { fileURLToPath } from 'node:url';
+
+/**
+ * Tests and sources run as ES modules, as Node itself runs them (import.meta, packages that are ESM-only, their export
+ * conditions); swc only strips the types. That needs Node's --experimental-vm-modules: `npm run jest` gives it.
+ */
+const shared = {
+  rootDir: fileURLToPath(new URL('.', import.meta.url)),
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '\\.ts$': ['@swc/jest', { module: { type: 'es6' }, jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }],
+  },
+  transformIgnorePatterns: [],
+  // A lab's directory holds the root file systems of whole machines.
+  modulePathIgnorePatterns: ['<rootDir>/\\.lab', '<rootDir>/lab/nixpkgs/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/\\.lab'],
+};
+
+export default {
+  projects: [
+    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
+    { ...shared, displayName: 'contract', testMatch: ['<rootDir>/test/contract/**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'lab',
+      testMatch: ['<rootDir>/test/{lab,lab-machine,lab-nixpkgs}/**/*.test.ts'],
+    },
+  ],
+};
