@@ -1,0 +1,58 @@
+import type { Lab } from '../lab.ts';
+import type { Pi } from '../instance.ts';
+import type { RunResult } from '../run.ts';
+import { withCardMounted } from './inspect.ts';
+import { isPowered, powerCut, powerOff, powerOn, reboot } from './power.ts';
+
+/** A Raspberry Pi on the bench: its switches, and the SSH of the person who owns it. */
+export class BenchPi {
+  readonly place: Pi;
+  private readonly lab: Lab;
+
+  constructor(lab: Lab, place: Pi) {
+    this.lab = lab;
+    this.place = place;
+  }
+
+  isRunning(): boolean {
+    return isPowered(this.lab.machine(), this.place);
+  }
+
+  async powerOn(): Promise<void> {
+    await powerOn(this.lab.machine(), this.place);
+  }
+
+  /** In order, as `poweroff` does. */
+  async powerOff(): Promise<void> {
+    await powerOff(this.lab.machine(), this.place);
+  }
+
+  /** Pulls the plug: what was not synced to the card is lost. */
+  async powerCut(): Promise<void> {
+    await powerCut(this.lab.machine(), this.place);
+  }
+
+  async reboot(): Promise<void> {
+    await reboot(this.lab.machine(), this.place);
+  }
+
+  /** Runs a command on the Pi over SSH, as user `pi`; each argument arrives as it is. */
+  async ssh(argv: readonly string[]): Promise<RunResult> {
+    return await this.lab.exec(sshCommand(this.place, argv));
+  }
+
+  /** Gives `look` the root of the card's file system, mounted read-only; the Pi must be off. */
+  async inspectCard<T>(look: (root: string) => Promise<T>): Promise<T> {
+    return await withCardMounted(this.lab.machine(), this.place, look);
+  }
+}
+
+/** argv of ssh on the workstation. The network ends at the bench: so a re-flashed card's new key needs no ceremony here. */
+export function sshCommand(pi: Pi, argv: readonly string[]): string[] {
+  const options = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR', 'ConnectTimeout=5'];
+  return ['ssh', ...options.flatMap((option) => ['-o', option]), `pi@${pi.address}`, ...argv.map(quote)];
+}
+
+function quote(argument: string): string {
+  return `'${argument.replaceAll("'", `'\\''`)}'`;
+}
