@@ -40,12 +40,15 @@ export class ProvisioningError extends Error {
  * A resource was made or changed on the machine or the card, but not finished. The state keeps what is known of it, and
  * the next `pulumi up` calls `update`, which has to finish it.
  */
-export class PartialFailure<Outputs extends object = object> extends ProvisioningError {
+export class PartialFailure extends ProvisioningError {
   override readonly name: string = 'PartialFailure';
-  readonly outputs: Outputs;
+  /** The resource's id, for a create that failed part of the way. */
+  readonly id: string;
+  readonly outputs: object;
 
-  constructor(problem: Problem, outputs: Outputs, options?: ErrorOptions) {
+  constructor(problem: Problem, id: string, outputs: object, options?: ErrorOptions) {
     super(problem, options);
+    this.id = id;
     this.outputs = outputs;
   }
 }

@@ -10,7 +10,12 @@ import type { Context } from '../context.ts';
 import type { Failure, Handler } from './handler.ts';
 
 const schema = z.strictObject({
-  device: z.string().regex(/^\/dev\/[\x21-\x7e]+$/, 'must be the path of a device, for example /dev/disk/by-id/usb-Generic_Card_Reader_000000000001-0:0'),
+  device: z
+    .string()
+    .regex(
+      /^\/dev\/[\x21-\x7e]+$/,
+      'must be the path of a device, for example /dev/disk/by-id/usb-Generic_Card_Reader_000000000001-0:0',
+    ),
   imagePath: z.string().refine(isAbsolute, 'must be an absolute path'),
   imageSha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hexadecimal'),
   imageSizeBytes: z.int().positive(),
@@ -34,7 +39,8 @@ export interface CardIdentity {
   readonly diskSequence?: number;
 }
 
-export type FlashedCardOutputs = FlashedCardInputs & FlashResult & { readonly identity: CardIdentity; readonly verified: boolean };
+export type FlashedCardOutputs = FlashedCardInputs &
+  FlashResult & { readonly identity: CardIdentity; readonly verified: boolean };
 
 /**
  * An image on a card, with an SSH host key of its own. The card is written once and then moves into the Pi, so after the
@@ -67,7 +73,10 @@ export const flashedCard: Handler<FlashedCardInputs, FlashedCardOutputs> = {
       await requireConsent(context, device, inputs);
       const result = await flash({ ...inputs, device, deviceSizeBytes: facts.sizeBytes }, context);
       context.log.info(`The card in ${inputs.device} is ready: put it into the Pi and switch it on.`);
-      return { id: result.flashId, outputs: { ...inputs, ...result, verified: inputs.verify, identity: identityOf(facts) } };
+      return {
+        id: result.flashId,
+        outputs: { ...inputs, ...result, verified: inputs.verify, identity: identityOf(facts) },
+      };
     } catch (error) {
       throw context.signal.aborted ? interrupted(inputs.device, error) : error;
     } finally {
@@ -124,13 +133,17 @@ async function requireSameDevice(facts: DeviceFacts): Promise<void> {
 
 async function requireConsent({ log }: Context, device: DirectDevice, { erase }: FlashedCardInputs): Promise<void> {
   const content = await readCardContent(device);
-  if (content.kind === 'unfinished') log.info(`The card in ${device.path} holds an unfinished flash; it is flashed anew.`);
+  if (content.kind === 'unfinished')
+    log.info(`The card in ${device.path} holds an unfinished flash; it is flashed anew.`);
   const reason = whyKeep(device.path, content, erase);
   if (reason !== undefined) throw refusal([reason]);
 }
 
 function refusal(reasons: readonly string[]): ProvisioningError {
-  return new ProvisioningError({ what: reasons.join('\n  '), remedy: 'Nothing was written. Mend this and run `pulumi up` again.' });
+  return new ProvisioningError({
+    what: reasons.join('\n  '),
+    remedy: 'Nothing was written. Mend this and run `pulumi up` again.',
+  });
 }
 
 function interrupted(device: string, cause: unknown): ProvisioningError {

@@ -9,10 +9,14 @@ import type { Context } from '../context.ts';
  */
 export interface Handler<Inputs extends object, Outputs extends object> {
   /** Shape, defaults and rules of the inputs; a value that a preview does not know yet is left out before parsing. */
-  readonly schema: z.ZodObject;
+  readonly schema: z.ZodObject<Record<string, z.ZodType>>;
   /** Rules that need a look at this machine. Never touches anything. `previous` is undefined for a new resource. */
   readonly validate?: (context: Context, inputs: Partial<Inputs>, previous: Inputs | undefined) => Promise<Failure[]>;
-  readonly diff: (outputs: Outputs, inputs: Partial<Inputs>, unknown: readonly string[]) => Difference | Promise<Difference>;
+  readonly diff: (
+    outputs: Outputs,
+    inputs: Partial<Inputs>,
+    unknown: readonly string[],
+  ) => Difference | Promise<Difference>;
   readonly create: (context: Context, inputs: Inputs) => Promise<Created<Outputs>>;
   /** What is there now; undefined means that it is gone for certain. Unreachable is not gone: the outputs as they were. */
   readonly read: (context: Context, id: string, outputs: Outputs) => Promise<Outputs | undefined>;

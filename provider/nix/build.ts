@@ -76,7 +76,9 @@ function buildError(path: string, error: CommandError, tail: string): Provisioni
       what: `The build of ${path} failed.`,
       tried: error.problem.tried ?? '',
       original: text,
-      remedy: diagnose(text) ?? `See the whole log with \`nix log ${path}\`, mend the configuration and run \`pulumi up\` again.`,
+      remedy:
+        diagnose(text) ??
+        `See the whole log with \`nix log ${path}\`, mend the configuration and run \`pulumi up\` again.`,
     },
     { cause: error },
   );

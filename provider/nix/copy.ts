@@ -16,7 +16,14 @@ export async function copyClosure(context: Context, target: SshTarget, path: str
   context.progress(`copying ${path} to ${target.name}`);
   await withOpenSshConfig(target, async (configFile) => {
     // ssh-ng checks signatures here, on the sending side, even for a user whom the Pi trusts.
-    const args = ['copy', '--extra-experimental-features', 'nix-command', '--no-check-sigs', '--log-format', 'internal-json'];
+    const args = [
+      'copy',
+      '--extra-experimental-features',
+      'nix-command',
+      '--no-check-sigs',
+      '--log-format',
+      'internal-json',
+    ];
     try {
       await run('nix', [...args, '--to', `ssh-ng://${alias}`, path], {
         env: { NIX_SSHOPTS: `-F ${configFile}` },
@@ -39,7 +46,8 @@ function copyError(target: SshTarget, path: string, error: CommandError): Provis
     {
       what: `${path} could not be copied to ${target.name}.`,
       original: text,
-      remedy: diagnose(text) ?? 'Nothing on the Pi was changed. Run `pulumi up` again; what was copied is not copied twice.',
+      remedy:
+        diagnose(text) ?? 'Nothing on the Pi was changed. Run `pulumi up` again; what was copied is not copied twice.',
     },
     { cause: error },
   );

@@ -10,7 +10,8 @@ const emulation =
 
 const diagnoses: readonly Diagnosis[] = [
   {
-    pattern: /a '[^']+' with features \{[^}]*\} is required to build|platform mismatch|required system or feature not available/i,
+    pattern:
+      /a '[^']+' with features \{[^}]*\} is required to build|platform mismatch|required system or feature not available/i,
     remedy: emulation,
   },
   {
@@ -32,7 +33,8 @@ const diagnoses: readonly Diagnosis[] = [
   },
   {
     pattern: /hardware-configuration\.nix'? does not exist/,
-    remedy: 'Fetch it from the Pi first: give the deployment a HardwareConfig, or copy the file beside the configuration.',
+    remedy:
+      'Fetch it from the Pi first: give the deployment a HardwareConfig, or copy the file beside the configuration.',
   },
   {
     pattern: /The ‘fileSystems’ option does not specify your root file system/,
@@ -58,7 +60,8 @@ const diagnoses: readonly Diagnosis[] = [
   },
   {
     pattern: /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/,
-    remedy: 'Another machine answers at this address, or the card was flashed anew elsewhere: check before you change `hostKey`.',
+    remedy:
+      'Another machine answers at this address, or the card was flashed anew elsewhere: check before you change `hostKey`.',
   },
 ];
 

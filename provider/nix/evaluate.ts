@@ -37,7 +37,9 @@ const systemProjection = `nixos: let toplevel = nixos.config.system.build.toplev
 }`;
 
 // passthru as in nixpkgs' nixos/modules/image/images.nix
-const imageProjection = (variant: string) => `nixos: let image = nixos.config.system.build.images.${JSON.stringify(variant)}; in {
+const imageProjection = (
+  variant: string,
+) => `nixos: let image = nixos.config.system.build.images.${JSON.stringify(variant)}; in {
   storePath = image.outPath;
   drvPath = image.drvPath;
   filePath = image.passthru.filePath;
@@ -78,7 +80,11 @@ async function evaluate(configuration: NixConfiguration, projection: string, onW
   }
 }
 
-async function runEvaluation(configuration: NixConfiguration, projection: string, onWarning: OnWarning): Promise<unknown> {
+async function runEvaluation(
+  configuration: NixConfiguration,
+  projection: string,
+  onWarning: OnWarning,
+): Promise<unknown> {
   try {
     return await evaluateOnce(configuration, projection, true, onWarning);
   } catch (error) {
@@ -106,7 +112,9 @@ function needsStoreWrites(stderr: string): boolean {
 
 /** The warnings in what an evaluation printed, each once. */
 export function warningsIn(stderr: string): string[] {
-  const warnings = [...stderr.matchAll(/^(?:evaluation warning|trace: warning|trace: evaluation warning|warning): (.+)$/gm)];
+  const warnings = [
+    ...stderr.matchAll(/^(?:evaluation warning|trace: warning|trace: evaluation warning|warning): (.+)$/gm),
+  ];
   return [...new Set(warnings.map((match) => match[1] ?? ''))];
 }
 

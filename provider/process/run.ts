@@ -59,7 +59,12 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   const result = await child;
   await lines;
   if (!result.failed) return { stdout: result.stdout, stderr: result.stderr };
-  throw new CommandError(shellJoin([file, ...args]), howItEnded(result), result.exitCode, result.stderr || (result.originalMessage ?? ''));
+  throw new CommandError(
+    shellJoin([file, ...args]),
+    howItEnded(result),
+    result.exitCode,
+    result.stderr || (result.originalMessage ?? ''),
+  );
 }
 
 async function forwardLines(
@@ -74,7 +79,13 @@ async function forwardLines(
   }
 }
 
-function howItEnded(result: { timedOut: boolean; signal?: string; exitCode?: number; code?: string; isCanceled: boolean }): string {
+function howItEnded(result: {
+  timedOut: boolean;
+  signal?: string;
+  exitCode?: number;
+  code?: string;
+  isCanceled: boolean;
+}): string {
   if (result.timedOut) return 'did not end in time and was stopped';
   if (result.isCanceled) return 'was stopped because the operation was cancelled';
   if (result.code === 'ENOENT') return 'could not be started, because the program was not found';

@@ -77,7 +77,10 @@ export class SshConnection {
       this.#lost(argv, `no end after ${String(timeoutSeconds)} s`),
     );
     if (response.code === null) {
-      throw this.#lost(argv, response.signal === null ? 'the connection was lost' : `it was ended by SIG${response.signal}`);
+      throw this.#lost(
+        argv,
+        response.signal === null ? 'the connection was lost' : `it was ended by SIG${response.signal}`,
+      );
     }
     return { stdout: response.stdout, stderr: response.stderr, code: response.code };
   }
@@ -146,7 +149,8 @@ type AuthMethods = NonNullable<Config['authHandler']>;
 async function authentications(target: SshTarget): Promise<AuthMethods> {
   const username = target.user;
   const keys = await Promise.all(target.identityFiles.map((file) => readFile(file).catch(() => undefined)));
-  const agent = target.agentSocket === undefined ? [] : [{ type: 'agent' as const, username, agent: target.agentSocket }];
+  const agent =
+    target.agentSocket === undefined ? [] : [{ type: 'agent' as const, username, agent: target.agentSocket }];
   const files = keys.filter((key) => key !== undefined).map((key) => ({ type: 'publickey' as const, username, key }));
   return [...agent, ...files] as AuthMethods;
 }
@@ -173,7 +177,8 @@ function connectError(target: SshTarget, original: string, presentedKey: string 
       what: `${target.name} does not let ${target.user} in with any key of this machine.`,
       tried: `${address} with ${target.identityFiles.join(', ')}${target.agentSocket === undefined ? '' : ' and the ssh agent'}`,
       original,
-      remedy: 'Put the public key into users.users.<name>.openssh.authorizedKeys.keys, or name the key with `identityFile`.',
+      remedy:
+        'Put the public key into users.users.<name>.openssh.authorizedKeys.keys, or name the key with `identityFile`.',
     });
   }
   return new UnreachableError({

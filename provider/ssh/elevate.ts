@@ -43,14 +43,20 @@ async function sudoWithPassword(
     ...options,
     password: { prompt, answer, started },
   });
-  return { ...result, stderr: result.stderr.replaceAll(prompt, '').replaceAll(`${started}\n`, '').replaceAll(started, '') };
+  return {
+    ...result,
+    stderr: result.stderr.replaceAll(prompt, '').replaceAll(`${started}\n`, '').replaceAll(started, ''),
+  };
 }
 
 function sudoError(connection: SshConnection, { stderr }: RemoteResult): ProvisioningError | undefined {
   const { user, name } = connection.target;
   const failure = (what: string, remedy: string) => new ProvisioningError({ what, original: stderr, remedy });
   if (/Sorry, try again|incorrect password attempt/.test(stderr)) {
-    return failure(`The sudo password for ${user} on ${name} is wrong.`, 'Set it: `pulumi config set --secret sudoPassword`.');
+    return failure(
+      `The sudo password for ${user} on ${name} is wrong.`,
+      'Set it: `pulumi config set --secret sudoPassword`.',
+    );
   }
   if (/a password is required|a terminal is required to read the password/.test(stderr)) {
     return failure(

@@ -37,18 +37,25 @@ export interface HostKey {
 }
 
 // Letters, digits, dots, dashes and underscores, or an IPv6 address: nothing that a shell, ssh or a URL reads otherwise.
-const hostPattern = /^(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(?:%[A-Za-z0-9]+)?)$/;
+const hostPattern =
+  /^(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(?:%[A-Za-z0-9]+)?)$/;
 const userPattern = /^[a-z_][a-z0-9_-]{0,31}\$?$/i;
 const hostKeyPattern = /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)) ([A-Za-z0-9+/]+={0,3})(?: .*)?$/;
 
 /** The schema of a connection, for the resources that take one. */
 export const sshTargetSchema = z.strictObject({
-  host: z.string().regex(hostPattern, { error: (issue) => `${JSON.stringify(issue.input)} is no host name or address` }),
-  user: z.string().regex(userPattern, { error: (issue) => `${JSON.stringify(issue.input)} is no user name` }).optional(),
+  host: z
+    .string()
+    .regex(hostPattern, { error: (issue) => `${JSON.stringify(issue.input)} is no host name or address` }),
+  user: z
+    .string()
+    .regex(userPattern, { error: (issue) => `${JSON.stringify(issue.input)} is no user name` })
+    .optional(),
   port: z.int().min(1).max(65535).optional(),
   identityFile: z.string().min(1).optional(),
   hostKey: z.string().regex(hostKeyPattern, {
-    error: 'is no OpenSSH public key; it looks like `ssh-ed25519 AAAA…` (on the Pi: cat /etc/ssh/ssh_host_ed25519_key.pub)',
+    error:
+      'is no OpenSSH public key; it looks like `ssh-ed25519 AAAA…` (on the Pi: cat /etc/ssh/ssh_host_ed25519_key.pub)',
   }),
 });
 

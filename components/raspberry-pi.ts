@@ -1,0 +1,154 @@
+import { remote } from '@pulumi/command';
+import * as pulumi from '@pulumi/pulumi';
+import {
+  FlashedCard,
+  HardwareConfig,
+  NixosDeployment,
+  SdImage,
+  type ConnectionArgs,
+} from '../provider/resources/index.ts';
+import { commandConnection } from './command-connection.ts';
+
+export interface RaspberryPiArgs {
+  /**
+   * Host name or address of the Pi.
+   *
+   * @example 'kitchen.local'
+   */
+  host: string;
+  /** Login; default: what ssh would use. */
+  user?: string | undefined;
+  /** TCP port of its SSH server; default: what ssh would use (22). */
+  port?: number | undefined;
+  /** File of the private key; default: the keys and the agent that ssh would use. */
+  identityFile?: string | undefined;
+  /** The login's password for sudo; default: sudo asks for none. */
+  sudoPassword?: pulumi.Input<string> | undefined;
+  /** The image's NixOS configuration: a `.nix` file, or `flake#host`. */
+  image: string;
+  /** The Pi's NixOS configuration: a `.nix` file, or `flake#host`. */
+  configuration: string;
+  /** Entries of Nix' search path before those of NIX_PATH, for `.nix` files. */
+  nixPath?: string[] | undefined;
+  /** What both configurations have to be for; default `aarch64-linux`. */
+  system?: string | undefined;
+  card: CardArgs;
+  hardwareConfiguration: {
+    /** The file to write. */
+    path: string;
+    /** Replace a file that differs; default false. */
+    overwrite?: boolean | undefined;
+  };
+  /**
+   * Commands that are run on the Pi after each deployment; one that fails fails the update.
+   *
+   * @example ['nvim --version']
+   */
+  checks?: string[] | undefined;
+}
+
+/** Which card is written, and how it is recognised. See FlashedCardArgs. */
+export interface CardArgs {
+  device: string;
+  expectedSizeBytes?: number | undefined;
+  serial?: string | undefined;
+  allow?: string[] | undefined;
+  erase?: boolean | undefined;
+  generation?: string | number | undefined;
+}
+
+/**
+ * A Raspberry Pi that runs NixOS, from a blank card to a checked deployment: image, card, hardware configuration,
+ * deployment, checks, each after the one that it needs.
+ *
+ * @example
+ * new RaspberryPi('kitchen', {
+ *   host: 'kitchen.local',
+ *   user: 'pi',
+ *   image: 'hosts/kitchen/sd-card.nix',
+ *   configuration: 'hosts/kitchen/configuration.nix',
+ *   hardwareConfiguration: { path: 'hosts/kitchen/hardware-configuration.nix' },
+ *   card: { device: '/dev/disk/by-id/usb-Generic_Card_Reader_000000000001-0:0' },
+ *   checks: ['nvim --version'],
+ * });
+ */
+export class RaspberryPi extends pulumi.ComponentResource {
+  readonly image: SdImage;
+  readonly card: FlashedCard;
+  readonly hardware: HardwareConfig;
+  readonly deployment: NixosDeployment;
+  /** What each check printed, by its command. */
+  readonly checks: pulumi.Output<Record<string, string>>;
+
+  constructor(name: string, args: RaspberryPiArgs, options?: pulumi.ComponentResourceOptions) {
+    super('nixos-pi:index:RaspberryPi', name, {}, options);
+    const { system, sudoPassword } = args;
+    this.image = new SdImage(name, { ...configured(args.image, args.nixPath), ...given({ system }) }, { parent: this });
+    this.card = new FlashedCard(
+      name,
+      {
+        ...given(args.card),
+        device: args.card.device,
+        imagePath: this.image.imagePath,
+        imageSha256: this.image.sha256,
+        imageSizeBytes: this.image.sizeBytes,
+      },
+      { parent: this },
+    );
+    const { hostPublicKey: hostKey, flashId } = this.card;
+    const { host, user, port, identityFile } = args;
+    const connection: ConnectionArgs = { host, hostKey, ...given({ user, port, identityFile }) };
+    this.hardware = new HardwareConfig(
+      name,
+      {
+        connection,
+        flashId,
+        ...given({ sudoPassword }),
+        path: args.hardwareConfiguration.path,
+        ...given({ overwrite: args.hardwareConfiguration.overwrite }),
+      },
+      { parent: this },
+    );
+    // The configuration imports the file, so it cannot be evaluated before the Pi has told what is in it.
+    const configuration = this.hardware.text.apply(() => args.configuration);
+    this.deployment = new NixosDeployment(
+      name,
+      {
+        ...configuredLater(args.configuration, configuration, args.nixPath),
+        connection,
+        flashId,
+        machineId: this.hardware.machineId,
+        ...given({ system, sudoPassword }),
+      },
+      { parent: this },
+    );
+    this.checks = this.#runChecks(name, args.checks ?? [], connection);
+    this.registerOutputs({ checks: this.checks });
+  }
+
+  #runChecks(name: string, commands: string[], connection: ConnectionArgs): pulumi.Output<Record<string, string>> {
+    const outputs = commands.map((command, index) => {
+      const check = new remote.Command(
+        `${name}-check-${String(index + 1)}`,
+        { connection: commandConnection(connection), create: command, triggers: [this.deployment.storePath] },
+        { parent: this, dependsOn: [this.deployment] },
+      );
+      return check.stdout.apply((stdout) => [command, stdout] as const);
+    });
+    return pulumi.all(outputs).apply((entries) => Object.fromEntries(entries));
+  }
+}
+
+/** A `.nix` file or `flake#host`, as the resources take them. */
+function configured(configuration: string, nixPath: string[] | undefined) {
+  return configuredLater(configuration, configuration, nixPath);
+}
+
+function configuredLater(text: string, value: pulumi.Input<string>, nixPath: string[] | undefined) {
+  return text.includes('#') ? { flake: value } : { configuration: value, ...given({ nixPath }) };
+}
+
+/** Without what is undefined: an input that is not given is not in the state either. */
+function given<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
+}

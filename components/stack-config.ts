@@ -1,0 +1,37 @@
+import * as pulumi from '@pulumi/pulumi';
+
+/**
+ * The stack's config. Every key of Pulumi.yaml has a default, because the engine refuses a stack without one; there an empty
+ * text, an empty list and 0 stand for "not given", and here they are undefined.
+ */
+export class StackConfig {
+  readonly #config = new pulumi.Config();
+
+  text(key: string): string | undefined {
+    const text = this.#config.get(key);
+    return text === '' ? undefined : text;
+  }
+
+  /** @throws when the key is missing or empty. */
+  required(key: string): string {
+    return this.text(key) ?? this.#config.require(key);
+  }
+
+  number(key: string): number | undefined {
+    const number = this.#config.getNumber(key);
+    return number === 0 ? undefined : number;
+  }
+
+  flag(key: string): boolean {
+    return this.#config.getBoolean(key) ?? false;
+  }
+
+  list(key: string): string[] | undefined {
+    const list = this.#config.getObject<string[]>(key) ?? [];
+    return list.length === 0 ? undefined : list;
+  }
+
+  secret(key: string): pulumi.Output<string> | undefined {
+    return this.text(key) === undefined ? undefined : this.#config.requireSecret(key);
+  }
+}

@@ -1,0 +1,98 @@
+import { RemoteCommandError, type SshConnection } from '../ssh/connection.ts';
+import { ProvisioningError } from '../errors.ts';
+import { defaultBootEntryInit } from './extlinux.ts';
+
+/** What a Pi runs now and what it will boot next. */
+export interface RunningSystem {
+  /** Store path of the activated system (/run/current-system); empty where this is no NixOS. */
+  readonly currentSystem: string;
+  /** Store path of the system that was booted. */
+  readonly bootedSystem: string;
+  /** Store path of the system profile; empty before it is first set. */
+  readonly profile: string;
+  /** Number of the profile's generation; 0 before it is first set. */
+  readonly generation: number;
+  /** The running kernel's release, as `uname -r`. */
+  readonly kernel: string;
+  /** Changes with each boot (/proc/sys/kernel/random/boot_id). */
+  readonly bootId: string;
+  /** /etc/machine-id: stays with the card. */
+  readonly machineId: string;
+  /** For example `Raspberry Pi 4 Model B Rev 1.4`; empty where the firmware names none. */
+  readonly boardModel: string;
+  /** The first boot of a card image has finished its work (nixpkgs' sd-image.nix removes /nix-path-registration then). */
+  readonly firstBootFinished: boolean;
+  /** `init=` of the boot loader's default entry; empty where the boot loader is not extlinux, so that it cannot be verified. */
+  readonly bootInit: string;
+  /** The booted kernel, initrd, modules, device trees or kernel parameters are not those of the current system. */
+  readonly rebootNeeded: boolean;
+}
+
+// Prints key=value lines, then the boot loader's menu. Needs no root; every tool is in NixOS' and Debian's default PATH.
+const probe = `
+field() { printf '%s=%s\\n' "$1" "$2"; }
+link() { readlink -f "$1" 2>/dev/null; }
+current=$(link /run/current-system)
+booted=$(link /run/booted-system)
+differ=false
+for part in kernel initrd kernel-modules dtbs; do
+  [ "$(link "$booted/$part")" = "$(link "$current/$part")" ] || differ=true
+done
+[ "$(cat "$booted/kernel-params" 2>/dev/null)" = "$(cat "$current/kernel-params" 2>/dev/null)" ] || differ=true
+field currentSystem "$current"
+field bootedSystem "$booted"
+field profile "$(link /nix/var/nix/profiles/system)"
+field profileLink "$(readlink /nix/var/nix/profiles/system 2>/dev/null)"
+field kernel "$(uname -r)"
+field bootId "$(cat /proc/sys/kernel/random/boot_id)"
+field machineId "$(cat /etc/machine-id 2>/dev/null)"
+field boardModel "$(tr -d '\\0' < /sys/firmware/devicetree/base/model 2>/dev/null)"
+field firstBootFinished "$([ -e /nix-path-registration ] && echo false || echo true)"
+field rebootNeeded "$differ"
+echo extlinux:
+cat /boot/extlinux/extlinux.conf 2>/dev/null
+exit 0
+`;
+
+/**
+ * Looks at what a Pi runs. Changes nothing there.
+ *
+ * @throws UnreachableError when the connection is lost; ProvisioningError when the machine does not run NixOS.
+ */
+export async function readRunningSystem(connection: SshConnection, timeoutSeconds = 20): Promise<RunningSystem> {
+  const argv = ['/bin/sh', '-c', probe];
+  const result = await connection.run(argv, { timeoutSeconds });
+  const running = parseRunningSystem(result.stdout);
+  if (running === undefined) throw new RemoteCommandError(connection.target, argv, result);
+  if (running.currentSystem !== '') return running;
+  throw new ProvisioningError({
+    what: `${connection.target.name} does not run NixOS: it has no /run/current-system.`,
+    remedy: 'Flash a NixOS image first, or check the address.',
+  });
+}
+
+/** The facts in what the probe printed; undefined when it is not the probe's output. */
+export function parseRunningSystem(text: string): RunningSystem | undefined {
+  const [facts, menu] = text.split(/^extlinux:$/m, 2);
+  if (facts === undefined || menu === undefined) return undefined;
+  const fields = new Map(
+    facts.split('\n').flatMap((line) => {
+      const at = line.indexOf('=');
+      return at > 0 ? [[line.slice(0, at), line.slice(at + 1)] as const] : [];
+    }),
+  );
+  const field = (name: string) => fields.get(name) ?? '';
+  return {
+    currentSystem: field('currentSystem'),
+    bootedSystem: field('bootedSystem'),
+    profile: field('profile').startsWith('/nix/store/') ? field('profile') : '',
+    generation: Number(/^system-(\d+)-link$/.exec(field('profileLink'))?.[1] ?? 0),
+    kernel: field('kernel'),
+    bootId: field('bootId'),
+    machineId: field('machineId'),
+    boardModel: field('boardModel'),
+    firstBootFinished: field('firstBootFinished') === 'true',
+    bootInit: defaultBootEntryInit(menu) ?? '',
+    rebootNeeded: field('rebootNeeded') === 'true',
+  };
+}

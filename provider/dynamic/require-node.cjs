@@ -1,0 +1,17 @@
+// Preloaded into the Pulumi program and loaded first by the provider, in syntax that every Node understands: an old Node
+// would fail on the first .ts file with a message that names no remedy.
+'use strict';
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 18)) {
+  process.stderr.write(
+    'error: pulumi-nixos-pi needs Node.js 22.18 or newer, which runs TypeScript itself; this is Node.js ' +
+      process.versions.node +
+      ' (' +
+      process.execPath +
+      ').\n' +
+      '  what to do: install Node.js 24 (https://nodejs.org, or `nix shell nixpkgs#nodejs_24`), or use the one that `npm install`\n' +
+      '  put into this project: PATH="$PWD/node_modules/node/bin:$PATH" pulumi preview\n',
+  );
+  process.exit(1);
+}

@@ -1,0 +1,18 @@
+// What the engine sends in a preview for a value that is not known yet (sdk/nodejs/runtime/rpc.ts, `unknownValue`).
+const placeholder = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
+
+/** Whether a value is, or holds at any depth, something that a preview does not know yet. */
+export function isUnknown(value: unknown): boolean {
+  if (value === placeholder) return true;
+  if (Array.isArray(value)) return value.some(isUnknown);
+  return typeof value === 'object' && value !== null && Object.values(value).some(isUnknown);
+}
+
+/** The properties of an object by whether they are fully known. */
+export function splitUnknown(properties: Record<string, unknown>) {
+  const entries = Object.entries(properties);
+  return {
+    known: Object.fromEntries(entries.filter(([, value]) => !isUnknown(value))),
+    unknown: Object.fromEntries(entries.filter(([, value]) => isUnknown(value))),
+  };
+}

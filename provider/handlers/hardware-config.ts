@@ -1,0 +1,123 @@
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { generateHardwareConfig } from '../activation/generate-hardware-config.ts';
+import { readRunningSystem, type RunningSystem } from '../activation/running-system.ts';
+import type { Context } from '../context.ts';
+import { PartialFailure, ProvisioningError } from '../errors.ts';
+import { makeVisibleToFlake } from '../nix/flake-visibility.ts';
+import { type SshSession, withSession } from '../ssh/session.ts';
+import { resolveSshTarget, sshTargetSchema } from '../ssh/target.ts';
+import { identityFileFailures } from './checks.ts';
+import type { Created, Handler } from './handler.ts';
+
+const schema = z.strictObject({
+  connection: sshTargetSchema,
+  sudoPassword: z.string().optional(),
+  /** The file to write. */
+  path: z.string().min(1),
+  overwrite: z.boolean().default(false),
+  flashId: z.string().optional(),
+  firstBootTimeoutSeconds: z.number().positive().default(900),
+});
+
+export type HardwareConfigInputs = z.infer<typeof schema>;
+
+export interface HardwareConfigOutputs extends HardwareConfigInputs {
+  readonly text: string;
+  readonly boardModel: string;
+  readonly machineId: string;
+}
+
+/** Wait for the first boot, let the Pi describe its hardware, and write that beside the configuration. */
+export const hardwareConfig: Handler<HardwareConfigInputs, HardwareConfigOutputs> = {
+  schema,
+
+  validate: (_context, inputs) => identityFileFailures(inputs.connection),
+
+  async diff(outputs, inputs, unknown) {
+    if (unknown.includes('flashId') || inputs.flashId !== outputs.flashId)
+      return { changes: true, replaces: ['flashId'] };
+    const moved = inputs.path !== outputs.path;
+    return { changes: moved || unknown.length > 0 || !(await exists(outputs.path)) };
+  },
+
+  async create(context, inputs): Promise<Created<HardwareConfigOutputs>> {
+    const outputs = await fetchFromPi(context, inputs);
+    try {
+      await write(context, outputs);
+    } catch (error) {
+      if (error instanceof ProvisioningError) throw new PartialFailure(error.problem, outputs.machineId, outputs);
+      throw error;
+    }
+    return { id: outputs.machineId, outputs };
+  },
+
+  // What the Pi said is a record: it is written once, and from then on the file belongs to its owner.
+  read: (_context, _id, outputs) => Promise.resolve(outputs),
+
+  async update(context, _id, outputs, inputs) {
+    const wanted = { ...outputs, ...inputs };
+    await write(context, wanted);
+    return wanted;
+  },
+
+  delete(context, _id, outputs) {
+    context.log.info(`${outputs.path} stays where it is: it belongs to your configuration.`);
+    return Promise.resolve();
+  },
+};
+
+async function fetchFromPi(context: Context, inputs: HardwareConfigInputs): Promise<HardwareConfigOutputs> {
+  const target = await resolveSshTarget(inputs.connection);
+  return withSession(context, target, inputs.firstBootTimeoutSeconds, async (session) => {
+    const running = await waitForFirstBoot(context, session, inputs.firstBootTimeoutSeconds);
+    context.progress('reading the hardware configuration');
+    const text = await session.use((connection) =>
+      generateHardwareConfig(connection, { sudoPassword: inputs.sudoPassword }),
+    );
+    return { ...inputs, text, boardModel: running.boardModel, machineId: running.machineId };
+  });
+}
+
+async function waitForFirstBoot(context: Context, session: SshSession, timeoutSeconds: number): Promise<RunningSystem> {
+  const deadline = Date.now() + timeoutSeconds * 1000;
+  for (;;) {
+    const running = await session.use((connection) => readRunningSystem(connection));
+    if (running.firstBootFinished) return running;
+    if (Date.now() > deadline) {
+      throw new ProvisioningError({
+        what: `The first boot of ${session.target.name} did not finish within ${String(timeoutSeconds)} s.`,
+        remedy: 'Look at it there: `systemctl status register-nix-paths`, `journalctl -b`; then run `pulumi up` again.',
+      });
+    }
+    context.progress('waiting for the first boot to finish');
+    await sleep(1000, undefined, { signal: context.signal });
+  }
+}
+
+async function write(context: Context, { path, text, overwrite }: HardwareConfigOutputs): Promise<void> {
+  const file = resolve(path);
+  const existing = await readFile(file, 'utf8').catch(() => undefined);
+  if (existing !== undefined && existing !== text && !overwrite) {
+    throw new ProvisioningError({
+      what: `${path} exists and differs from what the Pi says about itself; it was left as it is.`,
+      remedy:
+        'Keep yours: drop the HardwareConfig. Take the new one: set `overwrite: true` (config `overwriteHardwareConfig`), or move the file away.',
+    });
+  }
+  if (existing !== text) {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+    context.log.info(`wrote ${path}`);
+  }
+  await makeVisibleToFlake(context, file);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(resolve(path)).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,20 @@
+import { flashedCard } from './flashed-card.ts';
+import type { Handler } from './handler.ts';
+import { hardwareConfig } from './hardware-config.ts';
+import { nixosDeployment } from './nixos-deployment.ts';
+import { sdImage } from './sd-image.ts';
+
+/** The handlers by the names of their resources. A name that is in use stays: it is in users' states. */
+export const handlers: Readonly<Record<string, Handler<object, object>>> = {
+  SdImage: erase(sdImage),
+  FlashedCard: erase(flashedCard),
+  HardwareConfig: erase(hardwareConfig),
+  NixosDeployment: erase(nixosDeployment),
+};
+
+// The engine's values were checked against the handler's schema, or written by the handler itself.
+function erase<Inputs extends object, Outputs extends object>(
+  handler: Handler<Inputs, Outputs>,
+): Handler<object, object> {
+  return handler as unknown as Handler<object, object>;
+}

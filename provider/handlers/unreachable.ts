@@ -1,0 +1,22 @@
+import type { Context } from '../context.ts';
+import { messageOf, ProvisioningError } from '../errors.ts';
+import { type SshSession, withSession } from '../ssh/session.ts';
+import { resolveSshTarget, type SshTargetInputs } from '../ssh/target.ts';
+
+const refreshTimeoutSeconds = 10;
+
+/** Reads a Pi for a refresh. A Pi that does not answer is not gone: what is recorded stays, with a warning. */
+export async function readOrKeep<Outputs extends { connection: SshTargetInputs }>(
+  context: Context,
+  outputs: Outputs,
+  read: (session: SshSession) => Promise<Outputs>,
+): Promise<Outputs> {
+  try {
+    const target = await resolveSshTarget(outputs.connection);
+    return await withSession(context, target, refreshTimeoutSeconds, read);
+  } catch (error) {
+    if (!(error instanceof ProvisioningError)) throw error;
+    context.log.warn(`${outputs.connection.host} could not be read; what was recorded is kept. ${messageOf(error)}`);
+    return outputs;
+  }
+}

@@ -1,0 +1,33 @@
+import * as pulumi from '@pulumi/pulumi';
+import { providerText } from '../dynamic/provider-text.ts';
+
+/**
+ * A resource that the handler of the same name carries out. Its type and its provider text are constants: both are in users'
+ * states, where a change would be a replacement.
+ */
+export abstract class DynamicResource extends pulumi.CustomResource {
+  /**
+   * @param outputNames what the handler returns beside the inputs; named here so that the program can wait for it.
+   */
+  constructor(
+    type: string,
+    name: string,
+    inputs: Record<string, unknown>,
+    outputNames: readonly string[],
+    options?: pulumi.CustomResourceOptions,
+  ) {
+    const resourceType = `pulumi-nodejs:dynamic/nixos-pi:${type}`;
+    const outputs = Object.fromEntries(outputNames.map((output) => [output, undefined]));
+    super(
+      resourceType,
+      name,
+      {
+        ...outputs,
+        ...inputs,
+        __provider: providerText(type),
+        __urn: pulumi.createUrn(name, resourceType, options?.parent),
+      },
+      pulumi.mergeOptions(options, { additionalSecretOutputs: ['sudoPassword'] }),
+    );
+  }
+}

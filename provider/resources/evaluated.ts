@@ -1,0 +1,44 @@
+import * as pulumi from '@pulumi/pulumi';
+import { messageOf } from '../errors.ts';
+import { nixConfiguration, type NixConfiguration } from '../nix/configuration.ts';
+import type { OnWarning } from '../nix/evaluate.ts';
+
+/** Where a NixOS configuration is: exactly one of `configuration` and `flake`. */
+export interface ConfigurationArgs {
+  /**
+   * A `.nix` file, relative to the directory of Pulumi.yaml; found as by `nixos-rebuild -I nixos-config=…`.
+   *
+   * @example 'hosts/kitchen/configuration.nix'
+   */
+  configuration?: pulumi.Input<string>;
+  /**
+   * A flake and the name of a host in its `nixosConfigurations`.
+   *
+   * @example '.#kitchen'
+   */
+  flake?: pulumi.Input<string>;
+  /**
+   * Entries of Nix' search path, before those of NIX_PATH.
+   *
+   * @example ['nixpkgs=https://releases.nixos.org/nixos/26.05/nixos-26.05.1234.abcdef/nixexprs.tar.xz']
+   */
+  nixPath?: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/**
+ * Evaluates a configuration in the program, so that its store path is a plain input that a preview shows. Unknown inputs
+ * skip it. A configuration that cannot be evaluated ends the program with Nix' message and no stack.
+ */
+export function evaluated<T>(
+  args: ConfigurationArgs,
+  evaluate: (configuration: NixConfiguration, onWarning: OnWarning) => Promise<T>,
+): pulumi.Output<T> {
+  const { configuration, flake, nixPath } = args;
+  return pulumi.output({ configuration, flake, nixPath }).apply(async (inputs) => {
+    try {
+      return await evaluate(nixConfiguration(inputs, process.cwd()), (warning) => void pulumi.log.warn(warning));
+    } catch (error) {
+      throw new pulumi.RunError(messageOf(error));
+    }
+  });
+}
