@@ -17,12 +17,19 @@ export async function detachLoop(machine: Machine, name: string): Promise<void> 
 /** The loop devices of a file, found by the file's identity: paths read differently in other namespaces. */
 export async function loopsOf(machine: Machine, file: string): Promise<string[]> {
   const { dev, ino } = statSync(file, { bigint: true });
-  const identity = `${String(ino)} ${String((dev >> 8n) & 0xfffn)}:${String((dev & 0xffn) | ((dev >> 12n) & 0xfff00n))}`;
-  const listed = await runInside(machine, ['losetup', '--list', '--noheadings', '--raw', '--output', 'NAME,BACK-INO,BACK-MAJ:MIN']);
-  return listed.stdout
-    .split('\n')
-    .filter((line) => line.endsWith(` ${identity}`))
-    .map((line) => path.basename(line.split(' ')[0] ?? ''));
+  const identity = `${String((dev >> 8n) & 0xfffn)}:${String((dev & 0xffn) | ((dev >> 12n) & 0xfff00n))}`;
+  const listed = await runInside(machine, ['losetup', '--list', '--json', '--output', 'NAME,BACK-INO,BACK-MAJ:MIN']);
+  // Without loop devices there is no output at all.
+  const { loopdevices } = JSON.parse(listed.stdout || '{"loopdevices":[]}') as { loopdevices: LoopDevice[] };
+  return loopdevices
+    .filter((loop) => String(loop['back-ino']) === String(ino) && loop['back-maj:min'].trim() === identity)
+    .map((loop) => path.basename(loop.name));
+}
+
+interface LoopDevice {
+  readonly name: string;
+  readonly 'back-ino': number | string;
+  readonly 'back-maj:min': string;
 }
 
 /** major:minor of a loop device. */

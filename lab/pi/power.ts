@@ -70,13 +70,13 @@ export async function powerOff(machine: Machine, pi: Pi, seconds = 30): Promise<
 /** Pulls the plug: nothing more reaches the card, also what was written but not yet synced is lost. */
 export async function powerCut(machine: Machine, pi: Pi): Promise<void> {
   setPowerSwitch(pi, 'off');
-  await tryInside(machine, ['perl', '-e', shutDownFileSystem, path.join(pi.directory, 'root')]);
+  await runInside(machine, ['perl', '-e', shutDownFileSystem, path.join(pi.directory, 'root')]);
   killGroup(machine, boardGroup(pi));
   await waitUntilEmpty(machine, supplyGroup(pi), 10);
 }
 
 /** FS_IOC_SHUTDOWN with FS_SHUTDOWN_FLAGS_NOLOGFLUSH (linux/fs.h): the file system stops in the state that is on the card. */
-const shutDownFileSystem = 'open(my $f, "<", $ARGV[0]) or exit 1; exit !ioctl($f, 0x8004587d, pack("L", 2));';
+const shutDownFileSystem = 'open(my $f, "<", $ARGV[0]) or exit 1; my $flag = pack("L", 2); exit !ioctl($f, 0x8004587d, $flag);';
 
 /** As `reboot` on the Pi does. */
 export async function reboot(machine: Machine, pi: Pi): Promise<void> {

@@ -24,9 +24,9 @@ export async function mountWorkstation(machine: Machine, tree: string): Promise<
   await runInside(machine, ['mount', '-t', 'sysfs', 'sysfs', `${root}/sys`]);
   await runInside(machine, ['mount', '-t', 'tmpfs', '-o', 'mode=0755', 'tmpfs', `${root}/run`]);
   mkdirSync(instance.cache, { recursive: true });
-  for (const directory of [instance.project, instance.cache, instance.directory]) {
-    await bind(machine, directory, `${root}${directory}`);
-  }
+  await bind(machine, instance.project, `${root}${instance.project}`);
+  await bind(machine, instance.cache, `${root}${instance.cache}`);
+  if (!instance.directory.startsWith(`${instance.project}/`)) await bind(machine, instance.directory, `${root}${instance.directory}`);
   await bind(machine, ownNix(instance, tree), `${root}/nix`);
   await runInside(machine, ['hostname', 'workstation']);
   writeEtc(machine);
