@@ -70,13 +70,22 @@ export async function powerOff(machine: Machine, pi: Pi, seconds = 30): Promise<
 /** Pulls the plug: nothing more reaches the card, also what was written but not yet synced is lost. */
 export async function powerCut(machine: Machine, pi: Pi): Promise<void> {
   setPowerSwitch(pi, 'off');
-  await runInside(machine, ['perl', '-e', shutDownFileSystem, path.join(pi.directory, 'root')]);
+  await runInside(machine, ['perl', '-e', shutDownFileSystem, path.join(pi.directory, 'root'), pi.directory]);
   killGroup(machine, boardGroup(pi));
   await waitUntilEmpty(machine, supplyGroup(pi), 10);
 }
 
-/** FS_IOC_SHUTDOWN with FS_SHUTDOWN_FLAGS_NOLOGFLUSH (linux/fs.h): the file system stops in the state that is on the card. */
-const shutDownFileSystem = 'open(my $f, "<", $ARGV[0]) or exit 1; my $flag = pack("L", 2); exit !ioctl($f, 0x8004587d, $flag);';
+/**
+ * FS_IOC_SHUTDOWN with FS_SHUTDOWN_FLAGS_NOLOGFLUSH (linux/fs.h): the file system stops in the state that is on the card.
+ * Only for a directory that is another file system than the one around it: without the card's mount it would be this machine's.
+ */
+const shutDownFileSystem = `
+  my ($root, $around) = @ARGV;
+  open(my $file, "<", $root) or exit 0;
+  exit 0 if (stat $file)[0] == (stat $around)[0];
+  my $flag = pack("L", 2);
+  ioctl($file, 0x8004587d, $flag) or die "shutting the card's file system down: $!";
+`;
 
 /** As `reboot` on the Pi does. */
 export async function reboot(machine: Machine, pi: Pi): Promise<void> {
