@@ -40,7 +40,8 @@ export async function readDeviceFacts(path: string): Promise<DeviceFacts> {
   const row = await lsblk(node);
   const loopFile = await attribute(system, 'loop/backing_file');
   const diskSequence = await attribute(system, 'diskseq');
-  const serial = clean(row.serial) ?? (await attribute(system, 'device/serial')) ?? (await attribute(system, 'device/cid'));
+  const serial =
+    clean(row.serial) ?? (await attribute(system, 'device/serial')) ?? (await attribute(system, 'device/cid'));
   const model = clean(row.model) ?? (await attribute(system, 'device/name'));
   return {
     path,
@@ -53,7 +54,10 @@ export async function readDeviceFacts(path: string): Promise<DeviceFacts> {
     ...(serial !== undefined && { serial }),
     ...(diskSequence !== undefined && { diskSequence: Number(diskSequence) }),
     mounts: mountsOf(row),
-    holders: [...stackedOn(row), ...(await loopsOver(name, [node, `/dev/${name}`, path, ...(loopFile ? [loopFile] : [])]))],
+    holders: [
+      ...stackedOn(row),
+      ...(await loopsOver(name, [node, `/dev/${name}`, path, ...(loopFile ? [loopFile] : [])])),
+    ],
   };
 }
 
@@ -62,7 +66,10 @@ async function resolveDevice(path: string): Promise<{ node: string; system: stri
     throw new ProvisioningError({ what: `${JSON.stringify(path)} is no path of a device.`, remedy: chooseDevice });
   }
   const node = await realpath(path).catch((error: unknown) => {
-    throw new ProvisioningError({ what: `The device ${path} does not exist.`, original: messageOf(error), remedy: chooseDevice }, { cause: error });
+    throw new ProvisioningError(
+      { what: `The device ${path} does not exist.`, original: messageOf(error), remedy: chooseDevice },
+      { cause: error },
+    );
   });
   const facts = await stat(node);
   if (!node.startsWith('/dev/') || !facts.isBlockDevice()) {
@@ -142,5 +149,6 @@ async function attribute(system: string, file: string): Promise<string | undefin
 }
 
 function clean(text: string | null | undefined): string | undefined {
-  return text?.trim() || undefined;
+  const trimmed = text?.trim();
+  return trimmed === '' ? undefined : trimmed;
 }

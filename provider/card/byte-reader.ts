@@ -26,7 +26,7 @@ export class ByteReader {
 
   async take(count: number): Promise<Buffer> {
     const taken: Buffer[] = [];
-    for (let missing = count; missing > 0; ) {
+    for (let missing = count; missing > 0;) {
       if (await this.atEnd()) throw this.#cutOff();
       const piece = this.#rest.subarray(0, missing);
       this.#rest = this.#rest.subarray(piece.length);

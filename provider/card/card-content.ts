@@ -30,7 +30,10 @@ export async function readCardContent(device: DirectDevice): Promise<CardContent
   return partitions === undefined ? unknownTable(whole.PTTYPE) : partitionedContent(device, partitions);
 }
 
-const unknownData: CardContent = { kind: 'data', description: 'data that is neither a partition table nor a known file system' };
+const unknownData: CardContent = {
+  kind: 'data',
+  description: 'data that is neither a partition table nor a known file system',
+};
 
 function unknownTable(type: string | undefined): CardContent {
   return { kind: 'data', description: `a partition table (${type ?? 'of an unknown type'})` };
@@ -41,19 +44,28 @@ function isErased(bytes: Buffer): boolean {
 }
 
 async function partitionedContent(device: DirectDevice, partitions: readonly Partition[]): Promise<CardContent> {
-  const found = await Promise.all(partitions.map(async (partition) => ({ partition, signs: await probe(device, partition.startBytes) })));
+  const found = await Promise.all(
+    partitions.map(async (partition) => ({ partition, signs: await probe(device, partition.startBytes) })),
+  );
   const [only] = found;
   if (found.length === 1 && only?.signs !== undefined) {
     const content = await fileSystemContent(device, only.signs, only.partition.startBytes);
     if (content.kind === 'factory') return content;
   }
-  const names = found.map(({ partition, signs }) => `${String(partition.number)}: ${describe(signs)}, ${megabytes(partition.sizeBytes)}`);
-  return { kind: 'data', description: names.length === 0 ? 'an empty partition table' : `${String(names.length)} partition(s) (${names.join('; ')})` };
+  const names = found.map(
+    ({ partition, signs }) => `${String(partition.number)}: ${describe(signs)}, ${megabytes(partition.sizeBytes)}`,
+  );
+  return {
+    kind: 'data',
+    description:
+      names.length === 0 ? 'an empty partition table' : `${String(names.length)} partition(s) (${names.join('; ')})`,
+  };
 }
 
 async function fileSystemContent(device: DirectDevice, signs: Signs, startBytes: number): Promise<CardContent> {
   const isFat = signs.TYPE === 'vfat' || signs.TYPE === 'exfat';
-  if (isFat && (await hasNoFiles(signs.TYPE === 'exfat' ? 'exfat' : 'fat', readerAt(device, startBytes)))) return { kind: 'factory' };
+  if (isFat && (await hasNoFiles(signs.TYPE === 'exfat' ? 'exfat' : 'fat', readerAt(device, startBytes))))
+    return { kind: 'factory' };
   return { kind: 'data', description: `a file system (${describe(signs)})` };
 }
 
@@ -71,8 +83,15 @@ interface Signs {
 /** The signatures of file systems, volumes and partition tables at an offset, as blkid knows them; undefined for none. */
 async function probe(device: DirectDevice, offset: number): Promise<Signs | undefined> {
   try {
-    const { stdout } = await runTool('blkid', ['--probe', '--output', 'export', '--offset', String(offset), device.heldPath]);
-    return Object.fromEntries(stdout.split('\n').map((line) => line.split('=', 2)));
+    const { stdout } = await runTool('blkid', [
+      '--probe',
+      '--output',
+      'export',
+      '--offset',
+      String(offset),
+      device.heldPath,
+    ]);
+    return Object.fromEntries(stdout.split('\n').map(splitOnce));
   } catch (error) {
     const nothingFound = 2;
     const ambivalent = 8;
@@ -80,6 +99,11 @@ async function probe(device: DirectDevice, offset: number): Promise<Signs | unde
     if (error instanceof CommandError && error.exitCode === ambivalent) return { TYPE: 'several file systems at once' };
     throw error;
   }
+}
+
+function splitOnce(line: string): [string, string] {
+  const at = line.indexOf('=');
+  return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at + 1)];
 }
 
 /** Reads any range, though the device takes only aligned ones. */

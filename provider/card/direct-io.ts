@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { ProvisioningError, messageOf } from '../errors.ts';
+import { codeOf } from './error-code.ts';
 
 /** What one read or write moves: measured as the fastest for cards and loop devices, with room for several in memory. */
 export const chunkBytes = 4 * 1024 * 1024;
@@ -87,7 +88,8 @@ export class DirectDevice {
         {
           what: `The card at ${this.path} failed to ${doing}${doing === 'flush' ? '' : ` at byte ${String(position)}`}.`,
           original: messageOf(error),
-          remedy: 'Look at `dmesg`. A card or reader that was pulled out can be flashed again; a card that fails twice is worn out.',
+          remedy:
+            'Look at `dmesg`. A card or reader that was pulled out can be flashed again; a card that fails twice is worn out.',
         },
         { cause: error },
       );
@@ -96,14 +98,22 @@ export class DirectDevice {
 }
 
 function openingFailed(path: string, error: unknown): ProvisioningError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const [what, remedy] = reasons[code] ?? ['cannot be opened', undefined];
-  return new ProvisioningError({ what: `The device ${path} ${what}.`, original: messageOf(error), ...(remedy && { remedy }) }, { cause: error });
+  const [what, remedy] = reasons[codeOf(error) ?? ''] ?? ['cannot be opened', undefined];
+  return new ProvisioningError(
+    { what: `The device ${path} ${what}.`, original: messageOf(error), ...(remedy && { remedy }) },
+    { cause: error },
+  );
 }
 
 const reasons: Readonly<Record<string, [what: string, remedy: string]>> = {
-  EBUSY: ['is in use: something has it mounted or holds it', 'Find it with `lsblk` and unmount or stop it; a file manager may have mounted the card.'],
-  EACCES: ['may not be opened by this user', 'Run as a user who may, for example a member of the group `disk`, or as root.'],
+  EBUSY: [
+    'is in use: something has it mounted or holds it',
+    'Find it with `lsblk` and unmount or stop it; a file manager may have mounted the card.',
+  ],
+  EACCES: [
+    'may not be opened by this user',
+    'Run as a user who may, for example a member of the group `disk`, or as root.',
+  ],
   EROFS: ['is read-only', 'Move the lock switch of the card or its adapter.'],
   ENOMEDIUM: ['has no card in it', 'Put the card into the reader.'],
   ENOENT: ['does not exist', 'Put the card into the reader and look at `ls -l /dev/disk/by-id`.'],

@@ -58,7 +58,11 @@ async function writeOne(fileSystem: UnmountedExt4, file: CardFile): Promise<void
   const { dir, base } = parsePath(file.path);
   const content = await secretFile(file.text);
   try {
-    const owned = (name: string, mode: number): string[] => [`sif ${name} mode 0${mode.toString(8)}`, `sif ${name} uid 0`, `sif ${name} gid 0`];
+    const owned = (name: string, mode: number): string[] => [
+      `sif ${name} mode 0${mode.toString(8)}`,
+      `sif ${name} uid 0`,
+      `sif ${name} gid 0`,
+    ];
     const regularFile = 0o100_000;
     await debugfs(fileSystem, 'write', [
       ...(await missingFolders(fileSystem, dir)).map((folder) => `mkdir ${folder}`),
@@ -75,7 +79,12 @@ async function writeOne(fileSystem: UnmountedExt4, file: CardFile): Promise<void
 async function verifyOne(fileSystem: UnmountedExt4, file: CardFile): Promise<void> {
   const status = await debugfs(fileSystem, 'read', [`stat ${file.path}`]);
   const found = await readText(fileSystem, file.path);
-  const expected = [/Type: regular/, new RegExp(`Mode: +0${file.mode.toString(8)} `), /User: +0 +Group: +0 /, sizeOf(file)];
+  const expected = [
+    /Type: regular/,
+    new RegExp(`Mode: +0${file.mode.toString(8)} `),
+    /User: +0 +Group: +0 /,
+    sizeOf(file),
+  ];
   if (found === file.text.trimEnd() && expected.every((part) => part.test(status))) return;
   throw new ProvisioningError({
     what: `The file ${file.path} did not arrive on the card as it was written.`,
@@ -88,7 +97,9 @@ function sizeOf({ text }: CardFile): RegExp {
 }
 
 async function readText(fileSystem: UnmountedExt4, path: string): Promise<string> {
-  const { stdout } = await runTool('debugfs', ['-D', '-R', `cat ${path}`, locate(fileSystem)], { signal: fileSystem.signal });
+  const { stdout } = await runTool('debugfs', ['-D', '-R', `cat ${path}`, locate(fileSystem)], {
+    signal: fileSystem.signal,
+  });
   return stdout.trimEnd();
 }
 
@@ -104,7 +115,11 @@ async function exists(fileSystem: UnmountedExt4, path: string): Promise<boolean>
 }
 
 /** Runs debugfs commands. Its exit code is 0 whatever happens to them: callers look at what came of it. */
-async function debugfs(fileSystem: UnmountedExt4, access: 'read' | 'write', commands: readonly string[]): Promise<string> {
+async function debugfs(
+  fileSystem: UnmountedExt4,
+  access: 'read' | 'write',
+  commands: readonly string[],
+): Promise<string> {
   const options = access === 'write' ? ['-w'] : ['-D'];
   const { stdout } = await runTool('debugfs', [...options, '-f', '-', locate(fileSystem)], {
     stdin: commands.map((command) => `${command}\n`).join(''),

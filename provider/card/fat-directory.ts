@@ -28,7 +28,8 @@ function fatRoot(boot: Buffer): Range {
   const tables = boot.readUInt8(16);
   const entries = boot.readUInt16LE(17);
   const oldTableSectors = boot.readUInt16LE(22);
-  if (oldTableSectors !== 0) return { offset: tablesStart + tables * oldTableSectors * sector, length: entries * entryBytes };
+  if (oldTableSectors !== 0)
+    return { offset: tablesStart + tables * oldTableSectors * sector, length: entries * entryBytes };
   const cluster = boot.readUInt8(13) * sector;
   const clustersStart = tablesStart + tables * boot.readUInt32LE(36) * sector;
   return { offset: clustersStart + (boot.readUInt32LE(44) - 2) * cluster, length: cluster };
@@ -37,7 +38,10 @@ function fatRoot(boot: Buffer): Range {
 function exfatRoot(boot: Buffer): Range {
   const sector = 2 ** boot.readUInt8(108);
   const cluster = sector * 2 ** boot.readUInt8(109);
-  return { offset: boot.readUInt32LE(88) * sector + (boot.readUInt32LE(96) - 2) * cluster, length: Math.min(cluster, 1024 * 1024) };
+  return {
+    offset: boot.readUInt32LE(88) * sector + (boot.readUInt32LE(96) - 2) * cluster,
+    length: Math.min(cluster, 1024 * 1024),
+  };
 }
 
 /** A directory without its end mark goes on elsewhere, so it is not known to be empty. */

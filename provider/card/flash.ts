@@ -52,7 +52,10 @@ export async function flash(request: FlashRequest, watch: Watch): Promise<FlashR
   requireImage(written, request);
   if (request.verify) await verifyImage(written, image.head, transfer('reading back'));
 
-  const hostPublicKey = await installHostKey({ device: device.heldPath, startBytes: root.startBytes, signal: watch.signal }, watch);
+  const hostPublicKey = await installHostKey(
+    { device: device.heldPath, startBytes: root.startBytes, signal: watch.signal },
+    watch,
+  );
   await device.flush();
   watch.signal.throwIfAborted();
   await makeBootable(device, image.head);
@@ -60,11 +63,18 @@ export async function flash(request: FlashRequest, watch: Watch): Promise<FlashR
 }
 
 /** The image's beginning, and all of its pieces: so that a file that is no card image fails before anything is written. */
-async function startImage(pieces: AsyncGenerator<Buffer>, path: string): Promise<{ head: Buffer; pieces: AsyncIterable<Buffer> }> {
+async function startImage(
+  pieces: AsyncGenerator<Buffer>,
+  path: string,
+): Promise<{ head: Buffer; pieces: AsyncIterable<Buffer> }> {
   const first: Buffer[] = [];
   while (Buffer.concat(first).length < headBytes) {
     const next = await pieces.next();
-    if (next.done === true) throw new ProvisioningError({ what: `The image ${path} is too short to be one.`, remedy: 'Build or download it again.' });
+    if (next.done === true)
+      throw new ProvisioningError({
+        what: `The image ${path} is too short to be one.`,
+        remedy: 'Build or download it again.',
+      });
     first.push(next.value);
   }
   const head = alignedBuffer(headBytes);
@@ -80,7 +90,9 @@ async function* chain(first: readonly Buffer[], rest: AsyncIterable<Buffer>): As
 function rootBehindHead(head: Buffer, imageSizeBytes: number): Partition {
   const root = rootPartition(head, imageSizeBytes);
   if (isBehindHead(root)) return root;
-  throw new ProvisioningError({ what: `The root partition of the image begins at byte ${String(root.startBytes)}, too close to its beginning.` });
+  throw new ProvisioningError({
+    what: `The root partition of the image begins at byte ${String(root.startBytes)}, too close to its beginning.`,
+  });
 }
 
 /** Takes away the boot record and both partition tables of what was on the card, before anything else is written. */

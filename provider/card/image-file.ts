@@ -41,7 +41,8 @@ export async function inspectImage(path: string, { signal, progress }: Watch): P
     hash.update(piece);
     sizeBytes += piece.length;
   }
-  if (sizeBytes === 0) throw new ProvisioningError({ what: `The image ${path} is empty.`, remedy: 'Build or download it again.' });
+  if (sizeBytes === 0)
+    throw new ProvisioningError({ what: `The image ${path} is empty.`, remedy: 'Build or download it again.' });
   return { sizeBytes, compressedSizeBytes: fileBytes, sha256: hash.digest('hex'), compressed };
 }
 
@@ -60,7 +61,9 @@ export async function compressImage(source: string, target: string, watch: Watch
   const unfinished = `${target}.${String(process.pid)}.unfinished`;
   watch.progress(`compressing the image with ${String(availableParallelism())} threads`);
   try {
-    await runTool('zstd', ['-q', '-T0', '-3', '--check', '--force', '-o', unfinished, '--', source], { signal: watch.signal });
+    await runTool('zstd', ['-q', '-T0', '-3', '--check', '--force', '-o', unfinished, '--', source], {
+      signal: watch.signal,
+    });
     const facts = await inspectImage(unfinished, watch);
     await flush(unfinished);
     await rename(unfinished, target);
@@ -71,7 +74,12 @@ export async function compressImage(source: string, target: string, watch: Watch
   }
 }
 
-async function* imageBytes(path: string, compressed: boolean, signal: AbortSignal, advance?: Advance): AsyncGenerator<Buffer> {
+async function* imageBytes(
+  path: string,
+  compressed: boolean,
+  signal: AbortSignal,
+  advance?: Advance,
+): AsyncGenerator<Buffer> {
   const file = counted(createReadStream(path, { highWaterMark: readBytes, signal }), advance);
   yield* compressed ? decompressZstd(file, path) : file;
 }
@@ -105,7 +113,11 @@ async function readHead(path: string): Promise<{ head: Buffer; fileBytes: number
     }
   } catch (error) {
     throw new ProvisioningError(
-      { what: `The image ${path} cannot be read.`, original: messageOf(error), remedy: 'Build it again: a store path without a GC root may have been collected.' },
+      {
+        what: `The image ${path} cannot be read.`,
+        original: messageOf(error),
+        remedy: 'Build it again: a store path without a GC root may have been collected.',
+      },
       { cause: error },
     );
   }

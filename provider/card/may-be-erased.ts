@@ -36,7 +36,9 @@ function notTheRightKind({ path, name, kind, isPartition, readOnly }: DeviceFact
   if (isPartition) reasons.push(`${path} is a partition (${name}); give the whole device.`);
   if (kind === 'other') reasons.push(`${path} (${name}) is not a device that a card can be.`);
   else if (!['usb', 'mmc', ...allow].includes(kind)) {
-    reasons.push(`${path} (${name}) is ${kinds[kind]}, not a card. If it really is to be erased, say so with \`allow: ["${kind}"]\`.`);
+    reasons.push(
+      `${path} (${name}) is ${kinds[kind]}, not a card. If it really is to be erased, say so with \`allow: ["${kind}"]\`.`,
+    );
   }
   if (readOnly) reasons.push(`${path} is read-only; look at the lock switch of the card or its adapter.`);
   return reasons;
@@ -44,10 +46,13 @@ function notTheRightKind({ path, name, kind, isPartition, readOnly }: DeviceFact
 
 function inUse({ path, mounts, holders }: DeviceFacts): string[] {
   const system = mounts.filter(({ mountPoint }) => systemMountPoints.includes(mountPoint));
-  if (system.length > 0) return [`${path} is a disk of this system: it holds ${system.map(({ mountPoint }) => mountPoint).join(', ')}.`];
+  if (system.length > 0)
+    return [`${path} is a disk of this system: it holds ${system.map(({ mountPoint }) => mountPoint).join(', ')}.`];
   return [
-    ...mounts.map(({ device, mountPoint }) => `${path} is in use: ${device} is mounted at ${mountPoint}. Unmount it first.`),
-    ...(holders.length > 0 ? [`${path} is in use: ${holders.join(', ')} is made of it.`] : []),
+    ...mounts.map(
+      ({ device, mountPoint }) => `${path} is in use: ${device} is mounted at ${mountPoint}. Unmount it first.`,
+    ),
+    ...(holders.length > 0 ? [`${path} is in use by ${holders.join(', ')}.`] : []),
   ];
 }
 
@@ -55,13 +60,19 @@ function notTheRightCard({ path, sizeBytes, serial }: DeviceFacts, wishes: Erase
   if (sizeBytes === 0) return [`There is no card in the reader ${path}.`];
   const reasons: string[] = [];
   if (wishes.serial !== undefined && wishes.serial !== serial) {
-    reasons.push(`${path} has ${serial === undefined ? 'no serial number' : `the serial number ${serial}`}, not ${wishes.serial}.`);
+    reasons.push(
+      `${path} has ${serial === undefined ? 'no serial number' : `the serial number ${serial}`}, not ${wishes.serial}.`,
+    );
   }
   if (wishes.expectedSizeBytes !== undefined && wishes.expectedSizeBytes !== sizeBytes) {
-    reasons.push(`${path} has ${String(sizeBytes)} bytes, not the ${String(wishes.expectedSizeBytes)} of \`expectedSizeBytes\`: it is another card.`);
+    reasons.push(
+      `${path} has ${String(sizeBytes)} bytes, not the ${String(wishes.expectedSizeBytes)} of \`expectedSizeBytes\`: it is another card.`,
+    );
   }
   if (wishes.imageSizeBytes !== undefined && wishes.imageSizeBytes > sizeBytes) {
-    reasons.push(`The image needs ${megabytes(wishes.imageSizeBytes)} and the card in ${path} has ${megabytes(sizeBytes)}: it is too small.`);
+    reasons.push(
+      `The image needs ${megabytes(wishes.imageSizeBytes)} and the card in ${path} has ${megabytes(sizeBytes)}: it is too small.`,
+    );
   }
   return reasons;
 }

@@ -23,7 +23,9 @@ export function parsePartitionTable(firstSector: Uint8Array): Partition[] | unde
   if (firstSector.length < sectorBytes) return undefined;
   const view = new DataView(firstSector.buffer, firstSector.byteOffset, sectorBytes);
   if (view.getUint16(510, true) !== 0xaa55) return undefined;
-  return [1, 2, 3, 4].map((number) => parseEntry(view, number)).filter((partition) => partition.type !== 0 && partition.sizeBytes > 0);
+  return [1, 2, 3, 4]
+    .map((number) => parseEntry(view, number))
+    .filter((partition) => partition.type !== 0 && partition.sizeBytes > 0);
 }
 
 function parseEntry(view: DataView, number: number): Partition {

@@ -4,7 +4,12 @@ export type Advance = (doneBytes: number) => void;
 const intervalMilliseconds = 500;
 
 /** `what` is a verb phrase: "writing", "reading back". */
-export function transferProgress(what: string, totalBytes: number, tell: (message: string) => void, now: () => number = Date.now): Advance {
+export function transferProgress(
+  what: string,
+  totalBytes: number,
+  tell: (message: string) => void,
+  now: () => number = Date.now,
+): Advance {
   const start = now();
   let last = -Infinity;
   return (doneBytes) => {

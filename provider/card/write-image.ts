@@ -24,7 +24,11 @@ export interface Transfer {
  * Writes an image in one pass: while one chunk is on its way to the card, the next one is filled. `limitBytes` is where it
  * has to end.
  */
-export async function writeImage(pieces: AsyncIterable<Buffer>, limitBytes: number, transfer: Transfer): Promise<Written> {
+export async function writeImage(
+  pieces: AsyncIterable<Buffer>,
+  limitBytes: number,
+  transfer: Transfer,
+): Promise<Written> {
   const hash = createHash('sha256');
   const chunkChecksums: number[] = [];
   const buffers = [alignedBuffer(chunkBytes), alignedBuffer(chunkBytes)] as const;
@@ -49,7 +53,12 @@ export async function writeImage(pieces: AsyncIterable<Buffer>, limitBytes: numb
   return { sizeBytes: position, sha256: hash.digest('hex'), chunkChecksums };
 }
 
-async function writeChunk({ device, advance, signal }: Transfer, aligned: Buffer, position: number, length: number): Promise<void> {
+async function writeChunk(
+  { device, advance, signal }: Transfer,
+  aligned: Buffer,
+  position: number,
+  length: number,
+): Promise<void> {
   signal.throwIfAborted();
   await device.write(aligned, position);
   advance(position + length);
@@ -67,7 +76,7 @@ async function* fillChunks(pieces: AsyncIterable<Buffer>, buffers: readonly [Buf
   let [current, next] = buffers;
   let filled = 0;
   for await (const piece of pieces) {
-    for (let taken = 0; taken < piece.length; ) {
+    for (let taken = 0; taken < piece.length;) {
       const count = piece.copy(current, filled, taken);
       taken += count;
       filled += count;
@@ -94,7 +103,11 @@ function tooLong(limitBytes: number): ProvisioningError {
  *
  * @throws ProvisioningError naming the first place that differs.
  */
-export async function verifyImage(written: Written, imageHead: Buffer, { device, head, advance, signal }: Transfer): Promise<void> {
+export async function verifyImage(
+  written: Written,
+  imageHead: Buffer,
+  { device, head, advance, signal }: Transfer,
+): Promise<void> {
   const hash = createHash('sha256');
   const buffers = [alignedBuffer(chunkBytes), alignedBuffer(chunkBytes)] as const;
   const load = (index: number): Promise<number> => device.read(bufferFor(buffers, index), index * chunkBytes);
@@ -126,6 +139,7 @@ function putBackHead(chunk: Buffer, head: Buffer, imageHead: Buffer, device: Dir
 export function differs(device: DirectDevice, position: number): ProvisioningError {
   return new ProvisioningError({
     what: `The card at ${device.path} does not give back what was written, from byte ${String(position)} on (checked in steps of 4 MiB).`,
-    remedy: 'Try again; if it happens twice, the card is worn out or smaller than it claims to be. It was left without a boot record.',
+    remedy:
+      'Try again; if it happens twice, the card is worn out or smaller than it claims to be. It was left without a boot record.',
   });
 }

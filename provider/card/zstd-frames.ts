@@ -2,6 +2,7 @@ import { Readable, pipeline } from 'node:stream';
 import { createZstdDecompress } from 'node:zlib';
 import { ByteReader } from './byte-reader.ts';
 import { ProvisioningError } from '../errors.ts';
+import { codeOf } from './error-code.ts';
 
 /**
  * Decompresses a .zst file as the `zstd` program does: all frames of it, and nothing else may follow. Node's own decoder
@@ -18,7 +19,8 @@ export async function* decompressZstd(source: AsyncIterable<Buffer>, name: strin
     for (let frame = 1; !(await reader.atEnd()); frame += 1) {
       const magic = await reader.take(4);
       const kind = kindOf(magic.readUInt32LE(0));
-      if (kind === 'other') throw damaged(name, frame === 1 ? 'is not compressed with zstd' : 'has something else after its end');
+      if (kind === 'other')
+        throw damaged(name, frame === 1 ? 'is not compressed with zstd' : 'has something else after its end');
       if (kind === 'skippable') await skip(reader);
       else yield* decompressFrame(reader, magic, name);
     }
@@ -48,14 +50,15 @@ async function* decompressFrame(reader: ByteReader, magic: Buffer, name: string)
   try {
     for await (const piece of decoder) yield piece as Buffer;
   } catch (error) {
-    throw isDecoderError(error) ? damaged(name, 'is damaged', error) : error;
+    if (/^(ZSTD_|Z_)/.test(codeOf(error) ?? '')) throw damaged(name, 'is damaged', error);
+    throw error;
   }
 }
 
 async function* frameBytes(reader: ByteReader, magic: Buffer, name: string): AsyncGenerator<Buffer> {
   const descriptor = (await reader.take(1)).readUInt8(0);
   yield Buffer.concat([magic, Buffer.of(descriptor), await reader.take(headerRestBytes(descriptor))]);
-  for (let last = false; !last; ) {
+  for (let last = false; !last;) {
     const header = await reader.take(3);
     const bits = header.readUIntLE(0, 3);
     last = (bits & 1) === 1;
@@ -76,13 +79,12 @@ function headerRestBytes(descriptor: number): number {
   return (singleSegment ? 0 : 1) + dictionary + contentSize;
 }
 
-function isDecoderError(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && /^(ZSTD_|Z_)/.test(String(error.code));
-}
-
 function damaged(name: string, how: string, cause?: unknown): ProvisioningError {
   return new ProvisioningError(
-    { what: `The image ${name} ${how}.`, remedy: `Build or download it again; \`zstd -t ${name}\` should find nothing wrong with it.` },
+    {
+      what: `The image ${name} ${how}.`,
+      remedy: `Build or download it again; \`zstd -t ${name}\` should find nothing wrong with it.`,
+    },
     { cause },
   );
 }

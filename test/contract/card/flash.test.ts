@@ -1,0 +1,167 @@
+import { chmod, mkdir, open, readFile, readdir, writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { flashedCard } from '../../../provider/handlers/flashed-card.ts';
+import { run } from '../../../provider/process/run.ts';
+import {
+  Workbench,
+  flashTo,
+  hostKeyPath,
+  inputsFor,
+  makeImage,
+  readFromRoot,
+  recorder,
+  rootOf,
+  rootStartBytes,
+  statInRoot,
+  imageSizeBytes,
+} from './cards.ts';
+
+jest.setTimeout(120_000);
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await Workbench.make();
+});
+afterEach(() => bench.remove());
+
+describe('a flash', () => {
+  test('puts the whole image on the card, and a host key of its own into it', async () => {
+    const image = await makeImage(bench);
+    const device = await bench.card('card', 40);
+    const context = recorder();
+    const { id, outputs } = await flashedCard.create(context, await inputsFor(device, image));
+
+    expect(outputs).toMatchObject({
+      flashId: id,
+      verified: true,
+      writtenBytes: imageSizeBytes,
+      identity: { sizeBytes: 40 * 1024 * 1024 },
+    });
+    expect(outputs.writtenSha256).toBe(outputs.imageSha256);
+    expect(JSON.parse(JSON.stringify(outputs))).toEqual(outputs);
+    expect(await readFromRoot(device, '/boot/extlinux/extlinux.conf')).toBe('DEFAULT nixos-default');
+    await expectSameBefore(bench.path('pi.img'), bench.path('card'), rootStartBytes);
+    await run('e2fsck', ['-f', '-n', rootOf(device)]);
+  });
+
+  test('the host key is what sshd takes, and belongs to root alone', async () => {
+    const device = await bench.card('card', 40);
+    const { hostPublicKey } = await flashTo(device, await makeImage(bench));
+    const copy = bench.path('key');
+    await writeFile(copy, `${await readFromRoot(device, hostKeyPath)}\n`);
+    await chmod(copy, 0o600);
+
+    expect((await run('ssh-keygen', ['-y', '-f', copy])).stdout.trim()).toBe(hostPublicKey);
+    expect(await readFromRoot(device, `${hostKeyPath}.pub`)).toBe(hostPublicKey);
+    expect(await statInRoot(device, hostKeyPath)).toMatch(/Mode: +0600[^]*User: +0 +Group: +0 /);
+    expect(await statInRoot(device, `${hostKeyPath}.pub`)).toMatch(/Mode: +0644/);
+    expect(await statInRoot(device, '/etc/ssh')).toMatch(/Type: directory +Mode: +0755[^]*User: +0 +Group: +0 /);
+  });
+
+  test('a key that the image brought along is replaced', async () => {
+    const image = await makeImage(bench);
+    await mkdir(bench.path('pi.tree/etc/ssh'), { recursive: true });
+    await writeFile(bench.path('pi.tree/etc/ssh/ssh_host_ed25519_key'), 'everybody has this one\n'.repeat(500));
+    const device = await bench.card('card', 40);
+    const { hostPublicKey } = await flashTo(device, await makeImage(bench));
+    expect(image).toBe(bench.path('pi.img.zst'));
+    expect(await readFromRoot(device, hostKeyPath)).not.toContain('everybody');
+    expect(await readFromRoot(device, `${hostKeyPath}.pub`)).toBe(hostPublicKey);
+  });
+
+  test('the private key is nowhere but on the card', async () => {
+    const image = await makeImage(bench);
+    const device = await bench.card('card', 40);
+    const shm = await readdir('/dev/shm');
+    const commands = watchCommandLines();
+    const context = recorder();
+    const { outputs } = await flashedCard.create(context, await inputsFor(device, image));
+    const seen = await commands.end();
+
+    const privateLines = (await readFromRoot(device, hostKeyPath))
+      .split('\n')
+      .filter((line) => !line.startsWith('-----'));
+    const said = [JSON.stringify(outputs), ...context.lines, ...seen].join('\n');
+    expect(privateLines.length).toBeGreaterThan(3);
+    for (const line of privateLines) expect(said).not.toContain(line);
+    expect(seen.some((line) => line.includes('debugfs'))).toBe(true);
+    expect(await readdir('/dev/shm')).toEqual(shm);
+  });
+
+  test('an uncompressed image works, and so does no verification', async () => {
+    await makeImage(bench);
+    const device = await bench.card('card', 32);
+    const outputs = await flashTo(device, bench.path('pi.img'), { verify: false });
+    expect(outputs).toMatchObject({ verified: false, writtenBytes: imageSizeBytes });
+    await run('e2fsck', ['-f', '-n', rootOf(device)]);
+  });
+
+  test('a device with sectors of 4096 bytes', async () => {
+    const device = await bench.card('card', 40, '--sector-size', '4096');
+    await flashTo(device, await makeImage(bench));
+    await expectSameBefore(bench.path('pi.img'), bench.path('card'), rootStartBytes);
+  });
+
+  test('progress tells bytes, and the end where to put the card', async () => {
+    const device = await bench.card('card', 40);
+    const context = recorder();
+    await flashedCard.create(context, await inputsFor(device, await makeImage(bench)));
+    expect(context.lines).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^writing \/dev\/loop\d+: 34 MB of 34 MB \(100 %\)/),
+        expect.stringMatching(/^reading back \/dev\/loop\d+: 34 MB of 34 MB \(100 %\)/),
+        expect.stringContaining('put it into the Pi'),
+      ]),
+    );
+  });
+
+  test('a user who may open the device needs no other right', async () => {
+    const image = await makeImage(bench);
+    const device = await bench.card('card', 40);
+    await chmod(bench.folder, 0o755);
+    await run('chown', ['nobody', device]);
+    bench.later(() => run('chown', ['root', device]));
+    const program = new URL('flash-program.ts', import.meta.url).pathname;
+    const inputs = JSON.stringify(await inputsFor(device, image));
+    const asNobody = ['--reuid', 'nobody', '--regid', 'nogroup', '--clear-groups', process.execPath, program];
+    const { stdout } = await run('setpriv', [...asNobody, inputs]);
+    expect(stdout).toContain('created');
+    await run('e2fsck', ['-f', '-n', rootOf(device)]);
+  });
+});
+
+/** Compares two files up to a length: the root partition differs, because the host key is in it. */
+async function expectSameBefore(left: string, right: string, bytes: number): Promise<void> {
+  const [one, other] = await Promise.all([left, right].map((path) => readStart(path, bytes)));
+  expect(one?.equals(other ?? Buffer.alloc(0))).toBe(true);
+}
+
+async function readStart(path: string, bytes: number): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    return (await file.read(Buffer.alloc(bytes), 0, bytes, 0)).buffer;
+  } finally {
+    await file.close();
+  }
+}
+
+/** What a neighbour on the same machine sees in the process list meanwhile. */
+function watchCommandLines(): { end: () => Promise<string[]> } {
+  const seen = new Set<string>();
+  const state = { ended: false };
+  const watching = (async () => {
+    while (!state.ended) {
+      const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+      const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+      for (const line of lines) seen.add(line);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  })();
+  return {
+    end: async () => {
+      state.ended = true;
+      await watching;
+      return [...seen];
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { zstdCompressSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { DirectDevice } from '../../../provider/card/direct-io.ts';
+import { type FlashedCardInputs, flashedCard } from '../../../provider/handlers/flashed-card.ts';
+import { parsePartitionTable } from '../../../provider/card/partition-table.ts';
+import { run } from '../../../provider/process/run.ts';
+import { Workbench, flashTo, inputsFor, makeImage, recorder, rootStartBytes, imageSizeBytes } from './cards.ts';
+
+jest.setTimeout(120_000);
+
+let bench: Workbench;
+let image: string;
+let device: string;
+beforeEach(async () => {
+  bench = await Workbench.make();
+  image = await makeImage(bench);
+  device = await bench.card('card', 40);
+});
+afterEach(() => bench.remove());
+
+/** The check in a preview and the one before writing say the same, and neither writes. */
+async function expectRefused(inputs: FlashedCardInputs, reason: RegExp): Promise<void> {
+  const before = await readFile(bench.path('card'));
+  expect(await flashedCard.validate?.(recorder(), inputs, undefined)).toEqual([
+    { property: 'device', reason: expect.stringMatching(reason) },
+  ]);
+  await expect(flashedCard.create(recorder(), inputs)).rejects.toThrow(reason);
+  expect((await readFile(bench.path('card'))).equals(before)).toBe(true);
+}
+
+async function mount(source: string, ...options: string[]): Promise<void> {
+  const mountPoint = bench.path('mounted');
+  await mkdir(mountPoint);
+  await run('mount', [...options, source, mountPoint]);
+  bench.later(() => run('umount', [mountPoint]));
+}
+
+describe('a device that is refused', () => {
+  test('one that holds data, until its owner says so', async () => {
+    await flashTo(device, image);
+    const inputs = await inputsFor(device, image);
+    await expectRefused(inputs, /is not empty: it holds 2 partition.*ext4 "NIXOS_SD".*erase: true/s);
+    await flashedCard.create(recorder(), { ...inputs, erase: true });
+  });
+
+  test('a kind that was not named', async () => {
+    await expectRefused(await inputsFor(device, image, { allow: [] }), /is a loop device, not a card/);
+  });
+
+  test('too small', async () => {
+    await expectRefused({ ...(await inputsFor(device, image)), imageSizeBytes: 41 * 1024 * 1024 }, /too small/);
+  });
+
+  test('another size than declared', async () => {
+    await expectRefused(await inputsFor(device, image, { expectedSizeBytes: 39 * 1024 * 1024 }), /it is another card/);
+  });
+
+  test('a mounted one', async () => {
+    await run('mkfs.ext4', ['-q', device]);
+    await mount(device);
+    await expectRefused(await inputsFor(device, image, { erase: true }), /is mounted at .*mounted/);
+  });
+
+  test('one whose partition is mounted through a loop device over it', async () => {
+    await flashTo(device, image);
+    await mount(device, '-o', `loop,offset=${String(rootStartBytes)}`);
+    await expectRefused(await inputsFor(device, image, { erase: true }), /is in use by loop\d+/);
+  });
+
+  test('one whose file is in use through another loop device', async () => {
+    await bench.card('card', 40);
+    await expectRefused(await inputsFor(device, image), /is in use by loop\d+/);
+  });
+
+  test('one that another program holds', async () => {
+    const held = await DirectDevice.claim(device, 'read');
+    try {
+      await expectRefused(await inputsFor(device, image, { erase: true }), /is in use/);
+    } finally {
+      await held.close();
+    }
+  });
+
+  test('a read-only one', async () => {
+    const readOnly = await bench.card('locked', 40, '--read-only');
+    await expectRefused(await inputsFor(readOnly, image), /is read-only/);
+  });
+
+  test('the disk that this system runs from', async () => {
+    const { stdout } = await run('findmnt', ['--noheadings', '--output', 'SOURCE', '/']);
+    const allow: FlashedCardInputs['allow'] = ['emmc', 'nvme', 'sata', 'virtio', 'loop'];
+    const inputs = { ...(await inputsFor(device, image)), device: stdout, allow, erase: true };
+    const [failure] = (await flashedCard.validate?.(recorder(), inputs, undefined)) ?? [];
+    expect(failure?.reason).toMatch(/disk of this system|is a partition|no path of a device|does not exist/);
+    await expect(flashedCard.create(recorder(), inputs)).rejects.toThrow(failure?.reason);
+  });
+});
+
+describe('an image that is refused before anything is written', () => {
+  test.each<[string, (path: string) => Promise<unknown>, RegExp]>([
+    ['not there', (path) => run('rm', [path]), /cannot be read/],
+    ['empty', (path) => truncate(path, 0), /is empty/],
+    ['no card image', (path) => writeZst(path, Buffer.alloc(imageSizeBytes)), /no Linux partition/],
+    ['too short to be one', (path) => writeZst(path, Buffer.alloc(1000)), /too short/],
+    ['not zstd', (path) => writeFile(path, 'hello'), /neither a zstd file/],
+  ])('%s', async (_name, spoil, reason) => {
+    const inputs = await inputsFor(device, image);
+    await spoil(image);
+    await expect(flashedCard.create(recorder(), inputs)).rejects.toThrow(reason);
+    expect((await readFile(bench.path('card'))).equals(Buffer.alloc(40 * 1024 * 1024))).toBe(true);
+  });
+
+  test.each<[string, (path: string) => Promise<unknown>, RegExp]>([
+    ['cut off', async (path) => truncate(path, (await readFile(path)).length - 100), /is cut off/],
+    ['with something at its end', (path) => writeFile(path, 'garbage', { flag: 'a' }), /something else after its end/],
+    ['longer than announced', (path) => writeFile(path, frame, { flag: 'a' }), /longer than/],
+  ])('%s leaves the card without a boot record', async (_name, spoil, reason) => {
+    const inputs = await inputsFor(device, image);
+    await spoil(image);
+    await expect(flashedCard.create(recorder(), inputs)).rejects.toThrow(reason);
+    expect(parsePartitionTable(await readFile(bench.path('card')))).toBeUndefined();
+  });
+});
+
+/** A second frame. */
+const frame = zstdCompressSync('x');
+
+async function writeZst(path: string, content: Buffer): Promise<void> {
+  await writeFile(`${path}.plain`, content);
+  await run('zstd', ['-q', '-f', '-o', path, `${path}.plain`]);
+}

@@ -1,0 +1,114 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  type FlashedCardInputs,
+  type FlashedCardOutputs,
+  flashedCard,
+} from '../../../provider/handlers/flashed-card.ts';
+import type { Context } from '../../../provider/context.ts';
+
+const inputs: FlashedCardInputs = {
+  device: '/dev/disk/by-id/usb-Reader-0:0',
+  imagePath: '/nix/store/x/pi.img.zst',
+  imageSha256: 'a'.repeat(64),
+  imageSizeBytes: 2_000_000_000,
+  allow: [],
+  erase: false,
+  verify: true,
+};
+const outputs: FlashedCardOutputs = {
+  ...inputs,
+  flashId: '0c0ffee0-1234-4abc-8def-0123456789ab',
+  writtenBytes: inputs.imageSizeBytes,
+  writtenSha256: inputs.imageSha256,
+  hostPublicKey: 'ssh-ed25519 AAAA',
+  verified: true,
+  identity: { sizeBytes: 32_000_000_000 },
+};
+
+function silentContext(log: string[] = []): Context {
+  return {
+    log: { info: (message) => log.push(message), warn: (message) => log.push(message) },
+    progress: () => undefined,
+    signal: new AbortController().signal,
+    urn: undefined,
+  };
+}
+
+describe('a flashed card', () => {
+  test.each<[string, Partial<FlashedCardInputs>]>([
+    ['nothing', {}],
+    ['a new image', { imagePath: '/nix/store/y/pi.img.zst', imageSha256: 'b'.repeat(64), imageSizeBytes: 1 }],
+    ['another reader', { device: '/dev/disk/by-id/usb-Other-0:0' }],
+    ['consent and checks', { erase: true, verify: false, allow: ['loop'], serial: '1', expectedSizeBytes: 1 }],
+  ])('%s changes nothing on it', (_name, change) => {
+    expect(flashedCard.diff(outputs, { ...inputs, ...change }, [])).toEqual({ changes: false });
+  });
+
+  test('an image that is not known yet changes nothing on it', () => {
+    const { device } = inputs;
+    expect(flashedCard.diff(outputs, { device }, ['imagePath', 'imageSha256', 'imageSizeBytes'])).toEqual({
+      changes: false,
+    });
+  });
+
+  const again = { changes: true, replaces: ['generation'] };
+  test.each<[string, FlashedCardInputs['generation'], FlashedCardInputs['generation'], object]>([
+    ['given for the first time', undefined, 1, again],
+    ['another one', 1, 2, again],
+    ['the same one', 'x', 'x', { changes: false }],
+    ['taken away', 1, undefined, { changes: false }],
+  ])('generation %s', (_name, before, now, expected) => {
+    const with_ = <T extends object>(values: T, generation: FlashedCardInputs['generation']): T =>
+      generation === undefined ? values : { ...values, generation };
+    expect(flashedCard.diff(with_(outputs, before), with_(inputs, now), [])).toEqual(expected);
+  });
+
+  test('a generation that is not known yet may be another one', () => {
+    expect(flashedCard.diff(outputs, inputs, ['generation'])).toEqual(again);
+  });
+
+  test('refresh, update and destroy leave it alone', async () => {
+    const log: string[] = [];
+    const context = silentContext(log);
+    expect(await flashedCard.read(context, outputs.flashId, outputs)).toEqual(outputs);
+    expect(await flashedCard.update(context, outputs.flashId, outputs, { ...inputs, erase: true })).toEqual(outputs);
+    await flashedCard.delete(context, outputs.flashId, outputs);
+    expect(log).toEqual([expect.stringContaining('stays as it is')]);
+  });
+
+  test('one that exists already needs no device to be looked at', async () => {
+    const elsewhere = { ...inputs, device: '/dev/disk/by-id/not-there' };
+    expect(await flashedCard.validate?.(silentContext(), elsewhere, inputs)).toEqual([]);
+    expect(await flashedCard.validate?.(silentContext(), {}, undefined)).toEqual([]);
+  });
+
+  test.each([
+    ['/dev/disk/by-id/not-there', 'does not exist'],
+    ['/dev/null', 'is no block device'],
+    ['/dev/../etc/passwd', 'is no path of a device'],
+    ['/dev/disk/../../etc/passwd', 'is no path of a device'],
+    ['/dev/sda\nx', 'is no path of a device'],
+    ['/etc/passwd', 'is no path of a device'],
+    ['/dev/fd/0', ''],
+  ])('a new one on %j is refused', async (device, reason) => {
+    const failures = await flashedCard.validate?.(silentContext(), { ...inputs, device }, undefined);
+    expect(failures).toEqual([{ property: 'device', reason: expect.stringContaining(reason) }]);
+  });
+
+  test.each<[string, object]>([
+    ['a relative device', { device: 'sdb' }],
+    ['a device elsewhere', { device: '/tmp/card' }],
+    ['a relative image', { imagePath: 'pi.img' }],
+    ['a short hash', { imageSha256: 'abc' }],
+    ['no size', { imageSizeBytes: 0 }],
+    ['an unknown kind', { allow: ['other'] }],
+    ['an unknown input', { overwrite: true }],
+  ])('the schema refuses %s', (_name, change) => {
+    expect(flashedCard.schema.safeParse({ ...inputs, ...change }).success).toBe(false);
+  });
+
+  test('the schema fills in what is safe', () => {
+    const { device, imagePath, imageSha256, imageSizeBytes } = inputs;
+    expect(flashedCard.schema.parse({ device, imagePath, imageSha256, imageSizeBytes })).toEqual(inputs);
+  });
+});
