@@ -1,6 +1,9 @@
 import { credentials } from '@grpc/grpc-js';
 import { EngineClient } from '@pulumi/pulumi/proto/engine_grpc_pb.js';
-import { LogRequest, LogSeverity } from '@pulumi/pulumi/proto/engine_pb.js';
+import engineMessages from '@pulumi/pulumi/proto/engine_pb.js';
+
+// A CommonJS module whose names Node cannot see from outside.
+const { LogRequest, LogSeverity } = engineMessages;
 
 type Severity = 'info' | 'warning';
 
