@@ -1,0 +1,48 @@
+# Follows nixos/modules/image/images.nix: each kind of image is the configuration with one more module.
+# Leaves out: every kind but sd-card.
+{
+  config,
+  lib,
+  pkgs,
+  extendModules,
+  ...
+}:
+let
+  inherit (lib) mkOption types;
+
+  imageModules.sd-card =
+    let
+      module = ../. + "/installer/sd-card/sd-image-${pkgs.stdenv.hostPlatform.parsed.cpu.name}.nix";
+    in
+    {
+      imports =
+        if builtins.pathExists module then [ module ] else throw "The module ${toString module} does not exist.";
+    };
+
+  image =
+    name: module:
+    let
+      nixos = extendModules { modules = [ module ]; };
+      builder =
+        nixos.config.system.build.image
+          or (throw "Module for `system.build.images.${name}` misses required `system.build.image` option.");
+    in
+    lib.recursiveUpdate builder {
+      passthru = {
+        inherit (nixos) config;
+        inherit (nixos.config.image) filePath;
+      };
+    };
+in
+{
+  options.image.modules = mkOption {
+    type = types.attrsOf types.deferredModule;
+    default = { };
+    description = "The module that makes each kind of image.";
+  };
+
+  config.image.modules = lib.mkIf (!config.system.build ? image) imageModules;
+  config.system.build.images = lib.mkIf (!config.system.build ? image) (
+    lib.mapAttrs image config.image.modules
+  );
+}

@@ -1,0 +1,36 @@
+# The modules of every configuration. Follows nixos/modules/module-list.nix.
+[
+  ./config/base-files.nix
+  ./config/locale.nix
+  ./config/system-path.nix
+  ./config/users-groups-system.nix
+  ./config/users-groups.nix
+  ./hardware/hardware.nix
+  ./image/images.nix
+  ./installer/tools/tools.nix
+  ./misc/assertions.nix
+  ./misc/nixpkgs.nix
+  ./misc/version.nix
+  ./security/pam.nix
+  ./security/sudo.nix
+  ./security/wrappers.nix
+  ./services/misc/accepted.nix
+  ./services/networking/sshd.nix
+  ./services/system/nix.nix
+  ./system/activation/activation-script.nix
+  ./system/activation/pre-switch-check.nix
+  ./system/activation/switchable-system.nix
+  ./system/activation/top-level.nix
+  ./system/boot/kernel.nix
+  ./system/boot/loader/generic-extlinux-compatible
+  ./system/boot/loader/loaders.nix
+  ./system/boot/networkd.nix
+  ./system/boot/stage-2.nix
+  ./system/boot/systemd.nix
+  ./system/boot/tmp.nix
+  ./system/build.nix
+  ./system/etc/etc.nix
+  ./tasks/auto-upgrade.nix
+  ./tasks/filesystems.nix
+  ./tasks/network-interfaces.nix
+]

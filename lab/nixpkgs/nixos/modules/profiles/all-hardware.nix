@@ -1,0 +1,4 @@
+# Follows nixos/modules/profiles/all-hardware.nix.
+{
+  hardware.enableAllHardware = true;
+}
