@@ -102,6 +102,15 @@ describe('a flash', () => {
     await expectSameBefore(bench.path('pi.img'), bench.path('card'), rootStartBytes);
   });
 
+  test('no partition table of before stays, at either end of the card', async () => {
+    const device = await bench.card('card', 40);
+    await run('sfdisk', ['--quiet', device], { stdin: 'label: gpt\nsize=10MiB\n' });
+    await flashTo(device, await makeImage(bench), { erase: true });
+    const end = (await readFile(bench.path('card'))).subarray(-64 * 1024);
+    expect(end.equals(Buffer.alloc(end.length))).toBe(true);
+    expect((await run('blkid', ['--probe', '--match-tag', 'PTTYPE', device])).stdout).toContain('PTTYPE="dos"');
+  });
+
   test('progress tells bytes, and the end where to put the card', async () => {
     const device = await bench.card('card', 40);
     const context = recorder();
