@@ -24,6 +24,8 @@ export default {
     {
       ...shared,
       displayName: 'lab',
+      globalSetup: '<rootDir>/test/jest/lab-up.ts',
+      globalTeardown: '<rootDir>/test/jest/lab-down.ts',
       testMatch: ['<rootDir>/test/{lab,lab-machine,lab-nixpkgs}/**/*.test.ts'],
     },
   ],

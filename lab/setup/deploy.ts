@@ -1,0 +1,55 @@
+import { copyFileSync, existsSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { LabError } from '../errors.ts';
+import type { Lab } from '../lab.ts';
+import { run, tryRun } from '../run.ts';
+import { insideWorkstation } from '../workstation/environment.ts';
+
+/** The stack of the lab's Pi. */
+export const stack = 'lab';
+
+const outputsSchema = z.object({
+  address: z.string(),
+  storePath: z.string(),
+  generation: z.number(),
+  kernel: z.string(),
+  boardModel: z.string(),
+  /** What each check printed, by its command. */
+  checks: z.record(z.string(), z.string()).default({}),
+});
+
+/** What the stack says about the Pi. */
+export type Outputs = z.infer<typeof outputsSchema>;
+
+/**
+ * `pulumi up` on the workstation, line by line as the engine tells it.
+ *
+ * @throws LabError when it fails; what went wrong is in its lines
+ */
+export async function deploy(lab: Lab, onLine: (line: string) => void): Promise<void> {
+  await ensureStack(lab);
+  const argv = ['pulumi', 'up', '--stack', stack, '--yes', '--skip-preview', '--non-interactive', '--color', 'never'];
+  const { code } = await tryRun(insideWorkstation(lab.machine(), argv), { onLine });
+  if (code === 0) return;
+  throw new LabError(
+    `pulumi up ended with ${String(code)}; what went wrong is above.\n` +
+      '  what to do: put it right and run npm start again, or look around: npm run lab -- shell, npm run lab -- logs',
+  );
+}
+
+async function ensureStack(lab: Lab): Promise<void> {
+  const config = path.join(lab.instance.project, `Pulumi.${stack}.yaml`);
+  const template = path.join(lab.instance.project, 'hosts', stack, `Pulumi.${stack}.yaml`);
+  if (!existsSync(config) && existsSync(template)) copyFileSync(template, config);
+  await run(
+    insideWorkstation(lab.machine(), ['pulumi', 'stack', 'select', '--create', '--stack', stack, '--non-interactive']),
+  );
+}
+
+/** @throws LabError when the stack has not been deployed */
+export async function readOutputs(lab: Lab): Promise<Outputs> {
+  const argv = ['pulumi', 'stack', 'output', '--json', '--stack', stack, '--non-interactive'];
+  const { stdout } = await run(insideWorkstation(lab.machine(), argv));
+  return outputsSchema.parse(JSON.parse(stdout));
+}

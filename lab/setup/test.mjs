@@ -1,0 +1,4 @@
+// `npm test [-- unit|contract|lab] [options of jest]`
+import { bootstrap } from './bootstrap.mjs';
+
+await bootstrap('lab/setup/test.ts');
