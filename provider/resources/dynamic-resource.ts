@@ -25,9 +25,19 @@ export abstract class DynamicResource extends pulumi.CustomResource {
         ...outputs,
         ...inputs,
         __provider: providerText(type),
-        __urn: pulumi.createUrn(name, resourceType, options?.parent),
+        __urn: urnOf(name, resourceType, options?.parent),
       },
       pulumi.mergeOptions(options, { additionalSecretOutputs: ['sudoPassword'] }),
     );
   }
+}
+
+/**
+ * The resource's address, for its log lines. As a promise, because the URN as an output depends on the parent, and an input
+ * that depends on the parent component would wait for this very resource.
+ */
+function urnOf(name: string, type: string, parent: pulumi.Resource | undefined): Promise<string> {
+  return new Promise((resolve) => {
+    pulumi.createUrn(name, type, parent).apply(resolve);
+  });
 }
