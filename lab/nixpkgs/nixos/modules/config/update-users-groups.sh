@@ -148,7 +148,7 @@ write_users() {
   done
   printf '%s\n' "${new[@]}" | sort -t: -k3,3n > /etc/passwd.tmp
   (umask 0027 && printf '%s\n' "${shadow[@]}" | sort > /etc/shadow.tmp)
-  chown "root:${gid_of[shadow]:-0}" /etc/shadow.tmp
+  chown "0:${gid_of[shadow]:-0}" /etc/shadow.tmp
   chmod 0640 /etc/shadow.tmp
   mv -f /etc/passwd.tmp /etc/passwd
   mv -f /etc/shadow.tmp /etc/shadow
