@@ -13,6 +13,7 @@ let
         lists = part ./lists.nix;
         attrsets = part ./attrsets.nix;
         strings = part ./strings.nix;
+        stringsWithDeps = part ./strings-with-deps.nix;
         versions = part ./versions.nix;
         generators = part ./generators.nix;
         options = part ./options.nix;
@@ -39,6 +40,7 @@ let
     // parts.lists
     // parts.attrsets
     // parts.strings
+    // parts.stringsWithDeps
     // parts.options
     // parts.modules
     // parts.customisation

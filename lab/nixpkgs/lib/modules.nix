@@ -149,19 +149,22 @@ let
       name = showOption (prefix ++ def.prefix);
       base = "The option `${name}' does not exist. Definition values:${showDefs [ def ]}";
       where = showOption prefix;
-      siblings = filter (n: n != "_module") (attrNames (lib.attrByPath (lib.init def.prefix) { } options));
-      nearest = lib.take 3 (
-        lib.sortOn (lib.levenshtein (lib.last def.prefix)) siblings
+      parent = lib.init def.prefix;
+      siblings = filter (n: n != "_module") (attrNames (lib.attrByPath parent { } options));
+      distance = lib.levenshtein (lib.last def.prefix);
+      # With many candidates only near misses are worth naming.
+      candidates = if length siblings < 100 then siblings else filter (n: distance n <= 2) siblings;
+      nearest = map (n: "`${showOption (prefix ++ parent ++ [ n ])}'") (
+        lib.take 3 (lib.sortOn distance candidates)
       );
-      quoted = map (n: "`${showOption (prefix ++ lib.init def.prefix ++ [ n ])}'") nearest;
       suggestion =
-        if length quoted < 2 then
-          lib.concatStrings quoted
+        if length nearest < 2 then
+          lib.concatStrings nearest
         else
-          lib.concatStringsSep ", " (lib.init quoted) + " or " + lib.last quoted;
+          "${lib.concatStringsSep ", " (lib.init nearest)} or ${lib.last nearest}";
     in
     if attrNames options != [ "_module" ] then
-      base + lib.optionalString (nearest != [ ]) "\n\nDid you mean ${suggestion}?\n"
+      base + lib.optionalString (nearest != [ ]) "\n\nDid you mean ${suggestion}?"
     else if where == "" then
       "${base}\n\nIt seems as if you're trying to declare an option by placing it into `config' rather than `options'!\n"
     else
@@ -247,17 +250,49 @@ let
       }
     else if options == [ ] then
       mergeDeclarations loc decls pushed
+    else if all (decl: decl.options.type.name or null == "submodule") options then
+      mergeName loc (map asSubmodule decls) raw pushed
     else
-      throw "The option `${showOption loc}' in `${(head options)._file}' is a prefix of options in `${(head nested)._file}'.";
+      throw "The option `${showOption loc}' in module `${(head options)._file}' would be a parent of the following options, but its type `${(head options).options.type.description or "<no description>"}' does not support nested options.\n${showNested loc nested}";
+
+  # Options declared below an option that is a submodule become options of that submodule.
+  asSubmodule =
+    decl:
+    if isOption decl.options then
+      decl
+    else
+      decl
+      // {
+        options = mkOption {
+          type = types.submoduleWith {
+            modules = [ { inherit (decl) options; } ];
+            shorthandOnlyDefinesConfig = true;
+          };
+        };
+      };
+
+  showNested =
+    loc: decls:
+    lib.concatStringsSep "\n" (
+      concatMap (
+        decl:
+        map (name: "- option(s) with prefix `${showOption (loc ++ [ name ])}' in module `${decl._file}'") (
+          attrNames decl.options
+        )
+      ) decls
+    );
 
   notASet =
     prefix: def:
+    let
+      path = lib.concatStringsSep "." prefix;
+    in
     ''
-      You're trying to define a value of type `${typeOf def.config}'
+      In module `${def.file}', you're trying to define a value of type `${typeOf def.config}'
       rather than an attribute set for the option
-      `${showOption prefix}'!
+      `${path}'!
 
-      This usually happens if `${showOption prefix}' has option
+      This usually happens if `${path}' has option
       definitions inside that are not matched. Please check how to properly define
       this option by e.g. referring to `man 5 configuration.nix'!
     '';
@@ -272,12 +307,10 @@ let
           both = name: acc ? ${name} && decl.options ? ${name};
           merged = acc.type.typeMerge decl.options.type.functor;
           typesClash = both "type" && merged == null;
-          clash = typesClash || any both [ "default" "example" "apply" ];
+          clash = typesClash || any both [ "default" "example" "description" "apply" ];
         in
         if clash then
-          throw "The option `${showOption loc}' in `${decl._file}' is already declared in ${showFiles acc.declarations}.${
-            lib.optionalString typesClash " The types do not merge."
-          }"
+          throw "The option `${showOption loc}' in `${decl._file}' is already declared in ${showFiles acc.declarations}."
         else
           decl.options
           // acc

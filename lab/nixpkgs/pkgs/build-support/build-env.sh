@@ -20,26 +20,33 @@ wholly_wanted() {
   return 1
 }
 
+# Links the existing ones of the files $2… in the directory $1: one call, for each process costs under emulation.
+link_into() {
+  local directory=$1 candidate
+  shift
+  for candidate in "$@"; do
+    shift
+    if [ -e "$candidate" ] || [ -L "$candidate" ]; then set -- "$@" "$candidate"; fi
+  done
+  if [ $# -gt 0 ]; then ln -s "$@" "$directory/"; fi
+}
+
 # A link at $out$1 becomes a directory with links to what the link's target contains.
 open_directory() {
+  local first
   if [ -L "$out$1" ]; then
     first=$(readlink "$out$1")
     rm "$out$1"
     mkdir "$out$1"
-    for inner in "$first"/* "$first"/.[!.]*; do
-      if [ -e "$inner" ] || [ -L "$inner" ]; then ln -s "$inner" "$out$1/${inner##*/}"; fi
-    done
+    link_into "$out$1" "$first"/* "$first"/.[!.]*
   elif [ ! -d "$out$1" ]; then
     mkdir "$out$1"
   fi
 }
 
-# Links the entry $2 of a package, named $1 below $out.
-link_entry() {
-  if [ "$1" = /nix-support ] || [ "$1" = /propagated-build-inputs ]; then return 0; fi
-  if [ ! -e "$out$1" ] && [ ! -L "$out$1" ] && wholly_wanted "$1"; then
-    ln -s "$2" "$out$1"
-  elif [ -d "$2" ]; then
+# Merges $2, an entry of a package, with what $out$1 is already, or links as much of it as is wanted.
+merge_entry() {
+  if [ -d "$2" ]; then
     open_directory "$1"
     link_tree "$1" "$2"
   elif [ -n "$ignoreCollisions" ] || [ "$(readlink -f "$out$1")" = "$(readlink -f "$2")" ] || cmp -s "$out$1" "$2"; then
@@ -53,13 +60,22 @@ link_entry() {
   fi
 }
 
+# Links the entries of the directory $2, which is named $1 below $out.
 link_tree() {
-  # The positional parameters are what a POSIX function has of its own.
-  for entry in "$2"/* "$2"/.[!.]*; do
-    if [ -e "$entry" ] || [ -L "$entry" ]; then
-      if wanted "$1/${entry##*/}"; then link_entry "$1/${entry##*/}" "$entry"; fi
+  local below=$1 entry name
+  set -- "$2"/* "$2"/.[!.]*
+  for entry in "$@"; do
+    shift
+    name=$below/${entry##*/}
+    if { [ ! -e "$entry" ] && [ ! -L "$entry" ]; } || [ "$name" = /nix-support ] || ! wanted "$name"; then
+      continue
+    elif [ ! -e "$out$name" ] && [ ! -L "$out$name" ] && wholly_wanted "$name"; then
+      set -- "$@" "$entry"
+    else
+      merge_entry "$name" "$entry"
     fi
   done
+  if [ $# -gt 0 ]; then ln -s "$@" "$out$below/"; fi
 }
 
 mkdir -p "$out"

@@ -7,13 +7,12 @@ let
   packagesFor = import ./packages-for.nix { inherit lib pkgs; };
   mainline = version: packagesFor (kernel { inherit version; });
   vendor =
-    tag: version: board:
+    board:
     packagesFor (kernel {
       pname = "linux-rpi";
-      inherit version;
-      modDirVersion = "${version}-v8";
-      suffix = tag;
-      meta.description = "Kernel of the Raspberry Pi project for board ${board}";
+      version = "6.12.47-stable_20250916";
+      modDirVersion = "6.12.47";
+      extraMeta.description = "Kernel of the Raspberry Pi project for board ${board}";
     });
   uBoot =
     board:
@@ -32,15 +31,16 @@ in
   linuxPackages_6_18 = mainline "6.18.2";
   linuxPackages = pkgs.linuxPackages_6_12;
   linuxPackages_latest = pkgs.linuxPackages_6_18;
-  linuxPackages_rpi3 = vendor "stable_20250916" "6.12.47" "3";
-  linuxPackages_rpi4 = vendor "stable_20250916" "6.12.47" "4";
+  linuxPackages_rpi3 = vendor "3";
+  linuxPackages_rpi4 = vendor "4";
   linuxPackages_rpi02w = pkgs.linuxPackages_rpi3;
-  linuxPackages_rpi5 = vendor "stable_20250916" "6.12.47" "5";
+  linuxPackages_rpi5 = vendor "5";
   linux = pkgs.linuxPackages.kernel;
   linux_latest = pkgs.linuxPackages_latest.kernel;
   linux_rpi3 = pkgs.linuxPackages_rpi3.kernel;
   linux_rpi4 = pkgs.linuxPackages_rpi4.kernel;
   linux_rpi5 = pkgs.linuxPackages_rpi5.kernel;
+  buildLinux = kernel;
   linuxPackagesFor = packagesFor;
   linuxKernel = {
     packages = {
@@ -70,7 +70,6 @@ in
       for stub in armstub8-gic.bin armstub8.bin; do printf 'armstub (miniature)\n' >"$out/$stub"; done
     '';
   };
-  device-tree_rpi = pkgs.linuxPackages_rpi4.kernel;
   deviceTree = {
     # Overlays would be applied with dtc; the miniature notes their names beside the trees.
     applyOverlays =
@@ -81,6 +80,5 @@ in
         chmod -R u+w "$out"
         printf '%s\n' $names >"$out/overlays.txt"
       '';
-    raspberryPiDtbs = pkgs.linuxPackages_rpi4.kernel;
   };
 }

@@ -4,16 +4,20 @@
 {
   pname ? "linux",
   version,
-  suffix ? "",
   modDirVersion ? lib.versions.pad 3 version,
-  meta ? { },
+  extraMeta ? { },
+  ...
 }:
 let
   platform = pkgs.stdenv.hostPlatform;
   target = platform.linux-kernel.target;
   drv = pkgs.stdenv.mkDerivation {
-    inherit pname target modDirVersion;
-    version = version + lib.optionalString (suffix != "") "-${suffix}";
+    inherit
+      pname
+      version
+      target
+      modDirVersion
+      ;
     deviceTrees = lib.optionals platform.isAarch [
       "broadcom/bcm2711-rpi-4-b.dtb"
       "broadcom/bcm2711-rpi-400.dtb"
@@ -43,7 +47,6 @@ let
       for list in dep alias builtin order; do : >"$out/lib/modules/$modDirVersion/modules.$list"; done
     '';
     passthru = {
-      inherit modDirVersion;
       baseVersion = version;
       kernelOlder = lib.versionOlder version;
       kernelAtLeast = lib.versionAtLeast version;
@@ -69,7 +72,8 @@ let
       description = "Linux kernel";
       license = lib.licenses.gpl2Only;
     }
-    // meta;
+    // extraMeta;
   };
 in
-drv // { version = version; modules = drv // { outputSpecified = true; }; dev = drv; }
+# Upstream's kernel has outputs of their own for these two.
+drv // { modules = drv // { outputSpecified = true; }; dev = drv; }
