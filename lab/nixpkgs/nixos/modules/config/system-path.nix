@@ -22,11 +22,14 @@ let
       inherit description;
     };
 
-  # The login shells that /etc/passwd names.
-  shells = pkgs.runCommand "bash-of-usr" { } ''
+  # The login shells that /etc/passwd names, and tools that Debian's /usr has as links into an /etc that is not there.
+  toolsOfUsr = pkgs.runCommand "tools-of-usr" { } ''
     mkdir -p $out/bin
     ln -s /usr/bin/bash $out/bin/bash
     ln -s /usr/bin/sh $out/bin/sh
+    ln -s /usr/bin/mawk $out/bin/awk
+    ln -s /usr/bin/which.debianutils $out/bin/which
+    ln -s /usr/bin/less $out/bin/pager
   '';
 
   text = v: if lib.isList v then lib.concatStringsSep ":" v else toString v;
@@ -107,7 +110,7 @@ in
   config = {
     system.path = pkgs.buildEnv {
       name = "system-path";
-      paths = [ shells ] ++ config.environment.systemPackages ++ config.environment.defaultPackages;
+      paths = [ toolsOfUsr ] ++ config.environment.systemPackages ++ config.environment.defaultPackages;
     };
 
     environment.etc = {

@@ -77,7 +77,7 @@ write_groups() {
     fi
     [ "$members" = - ] && members=
     if [ "$mutable" = true ] && [ -n "${group_line[$name]:-}" ]; then
-      members=$(printf '%s,%s' "$members" "${group_line[$name]##*:}" | tr , '\n' | awk 'NF && !seen[$0]++' | paste -sd,)
+      members=$(printf '%s,%s' "$members" "${group_line[$name]##*:}" | tr , '\n' | sed '/^$/d' | sort -u | paste -sd,)
     fi
     new[$name]="$name:x:${gid_of[$name]}:$members"
     declared+=("$name")

@@ -25,6 +25,6 @@ pkgs.runCommand "ext4-fs.img${lib.optionalString compressImage ".zst"}" { } ''
 
   sizeKiB=$(($(/usr/bin/du -sk root | cut -f 1) * 11 / 10 + $(/usr/bin/find root | wc -l) / 2 + 49152))
   truncate -s $(((sizeKiB / 1024 + 1) * 1024 * 1024)) root.img
-  /usr/sbin/mkfs.ext4 -q -L ${volumeLabel} -U ${uuid} -E hash_seed=${uuid},root_owner=0:0 -d root root.img
+  /usr/sbin/mkfs.ext4 -q -b 4096 -T default -L ${volumeLabel} -U ${uuid} -E hash_seed=${uuid},root_owner=0:0 -d root root.img
   ${if compressImage then "zstd -q -T1 root.img -o $out" else "mv root.img $out"}
 ''

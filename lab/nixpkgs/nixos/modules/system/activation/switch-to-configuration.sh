@@ -138,14 +138,14 @@ classify_unit() {
 
 # Names of units that are active, or on their way.
 active_units() {
-  systemctl list-units --all --plain --no-legend --full --state=active,activating,reloading | awk '{ print $1 }'
+  systemctl list-units --all --plain --no-legend --full --state=active,activating,reloading | cut -d ' ' -f 1
 }
 
-failed_units() { systemctl list-units --all --plain --no-legend --full --state=failed | awk '{ print $1 }'; }
+failed_units() { systemctl list-units --all --plain --no-legend --full --state=failed | cut -d ' ' -f 1; }
 
 # Services that systemd is about to start again because they exited with an error.
 restarting_units() {
-  systemctl list-units --plain --no-legend --full --type=service --state=auto-restart | awk '{ print $1 }' |
+  systemctl list-units --plain --no-legend --full --type=service --state=auto-restart | cut -d ' ' -f 1 |
     while read -r unit; do
       [ "$(systemctl show --property=ExecMainStatus --value "$unit")" = 0 ] || printf '%s\n' "$unit"
     done

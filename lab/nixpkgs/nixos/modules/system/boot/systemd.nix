@@ -167,6 +167,9 @@ in
       ${config.services.journald.extraConfig}
     '';
     "systemd/logind.conf".text = systemdLib.section "Login" config.services.logind.settings.Login;
+    # Debian's would put its own links in place of files of this /etc.
+    "tmpfiles.d/debian.conf".source = "/dev/null";
+    "tmpfiles.d/systemd-resolve.conf".source = "/dev/null";
     "tmpfiles.d/00-nixos.conf".text = lib.concatMapStrings (rule: rule + "\n") cfg.tmpfiles.rules;
   };
 }
