@@ -98,7 +98,10 @@ function status(): number {
   const machine = lab.machine();
   const lines = [`lab ${instance.directory}: up`, `emulation of aarch64: ${wantsEmulation(instance) ? 'on' : 'off'}`];
   for (const { place } of instance.pis.map((pi) => lab.pi(pi.name))) {
-    const card = deviceInReader(machine, place) === undefined ? 'card in the Pi' : `card in the reader, /dev/disk/by-id/${place.reader}`;
+    const card =
+      deviceInReader(machine, place) === undefined
+        ? 'card in the Pi'
+        : `card in the reader, /dev/disk/by-id/${place.reader}`;
     const power = lab.pi(place.name).isRunning() ? 'on' : powerSwitch(place) === 'on' ? 'has gone off' : 'off';
     lines.push(`${place.name}: ${place.address} (${place.name}.local), ${power}, ${card}`);
   }

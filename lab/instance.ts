@@ -53,7 +53,8 @@ export function openInstance(directory = process.env['NIXOS_PI_LAB'] ?? '.lab'):
 
 /** Adds a Pi (with a blank card and a reader of its own) unless there is one of that name. */
 export function addPi(instance: Instance, name: string): Instance {
-  if (!/^[a-z][a-z0-9-]{0,30}$/.test(name)) throw new LabError(`"${name}" is no name for a Pi: a letter, then letters, digits and hyphens`);
+  if (!/^[a-z][a-z0-9-]{0,30}$/.test(name))
+    throw new LabError(`"${name}" is no name for a Pi: a letter, then letters, digits and hyphens`);
   if (instance.pis.some((pi) => pi.name === name)) return instance;
   const names = [...instance.pis.map((pi) => pi.name), name];
   writeFileSync(namesFile(instance.directory), `${JSON.stringify(names)}\n`);
@@ -64,7 +65,9 @@ export function addPi(instance: Instance, name: string): Instance {
 export function findPi(instance: Instance, name?: string): Pi {
   const found = name === undefined ? instance.pis[0] : instance.pis.find((pi) => pi.name === name);
   if (found !== undefined) return found;
-  throw new LabError(`there is no Pi "${name ?? ''}" in this lab; there is: ${instance.pis.map((pi) => pi.name).join(', ')}`);
+  throw new LabError(
+    `there is no Pi "${name ?? ''}" in this lab; there is: ${instance.pis.map((pi) => pi.name).join(', ')}`,
+  );
 }
 
 function namesFile(directory: string): string {

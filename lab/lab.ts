@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import { Card } from './card/card.ts';
 import { addPi, findPi, openInstance } from './instance.ts';
 import type { Instance } from './instance.ts';
-import { findHolder } from './machine/holder.ts';
+import { findMachine } from './machine/complete.ts';
 import type { Machine } from './machine/machine.ts';
 import { LabError } from './errors.ts';
 import { setLink } from './network.ts';
@@ -44,14 +44,14 @@ export class Lab {
   }
 
   isUp(): boolean {
-    return findHolder(this.instance) !== undefined;
+    return findMachine(this.instance) !== undefined;
   }
 
   /** @throws LabError while the lab is down */
   machine(): Machine {
-    const holder = findHolder(this.instance);
-    if (holder === undefined) throw new LabError('the lab is not up: npm run lab -- up');
-    return { instance: this.instance, holder };
+    const machine = findMachine(this.instance);
+    if (machine === undefined) throw new LabError('the lab is not up: npm run lab -- up');
+    return machine;
   }
 
   /** Runs a command on the workstation. */

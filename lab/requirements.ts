@@ -19,14 +19,29 @@ export function checkRequirements(): void {
 function missingRequirements(): string[] {
   const checks: readonly (readonly [boolean, string])[] = [
     [process.getuid?.() === 0, 'it makes namespaces, mounts and loop devices, and for that it must be root'],
-    [existsSync('/usr/bin/apt-get'), 'it installs what it needs with apt-get, which this system does not have (Debian 12 or newer is known to work)'],
+    [
+      existsSync('/usr/bin/apt-get'),
+      'it installs what it needs with apt-get, which this system does not have (Debian 12 or newer is known to work)',
+    ],
     [process.arch === 'x64', `its Debian tree is for x86_64, and this machine is ${process.arch}`],
-    [existsSync('/sys/class/misc/loop-control'), 'the kernel has no loop devices (CONFIG_BLK_DEV_LOOP): they are its SD cards'],
-    [existsSync('/sys/class/misc/fuse'), 'the kernel has no FUSE (CONFIG_FUSE_FS): the Pi mounts /boot/firmware with it'],
+    [
+      existsSync('/sys/class/misc/loop-control'),
+      'the kernel has no loop devices (CONFIG_BLK_DEV_LOOP): they are its SD cards',
+    ],
+    [
+      existsSync('/sys/class/misc/fuse'),
+      'the kernel has no FUSE (CONFIG_FUSE_FS): the Pi mounts /boot/firmware with it',
+    ],
     [kernelHas('ext4'), 'the kernel has no ext4'],
     [kernelHas('overlay') || !existsSync('/proc/filesystems'), 'the kernel has no overlay file system'],
-    [kernelHas('binfmt_misc') || existsSync('/proc/sys/fs/binfmt_misc'), 'the kernel has no binfmt_misc: programs for aarch64 run through it'],
-    [existsSync('/proc/self/ns/net') && existsSync('/proc/self/ns/pid'), 'the kernel has no network or process namespaces'],
+    [
+      kernelHas('binfmt_misc') || existsSync('/proc/sys/fs/binfmt_misc'),
+      'the kernel has no binfmt_misc: programs for aarch64 run through it',
+    ],
+    [
+      existsSync('/proc/self/ns/net') && existsSync('/proc/self/ns/pid'),
+      'the kernel has no network or process namespaces',
+    ],
   ];
   return checks.filter(([met]) => !met).map(([, text]) => text);
 }

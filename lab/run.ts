@@ -48,7 +48,9 @@ function lineReader(onLine: (line: string) => void) {
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const result = await tryRun(argv, options);
   if (result.code === 0) return result;
-  throw new LabError(`${argv.join(' ')}\nended with ${String(result.code)}\n${result.stderr || result.stdout}`.trimEnd());
+  throw new LabError(
+    `${argv.join(' ')}\nended with ${String(result.code)}\n${result.stderr || result.stdout}`.trimEnd(),
+  );
 }
 
 const signalNumbers: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };

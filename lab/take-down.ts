@@ -1,9 +1,10 @@
 import { existsSync, rmSync } from 'node:fs';
-import { withInstanceLock } from './bring-up.ts';
+import { withInstanceLock } from './locks.ts';
+import { findMachine, makeMachine } from './machine/complete.ts';
 import type { Instance, Pi } from './instance.ts';
 import { killGroup, removeGroup } from './machine/control-group.ts';
-import { findHolder, startHolder, stopHolder } from './machine/holder.ts';
-import { detachLoop, loopsOf } from './machine/loop-devices.ts';
+import { stopHolder } from './machine/holder.ts';
+import { deletedLoops, detachLoop, loopsOf } from './machine/loop-devices.ts';
 import type { Machine } from './machine/machine.ts';
 import { isPowered, powerCut, powerOff, powerSwitch, setPowerSwitch } from './pi/power.ts';
 import type { Report } from './report.ts';
@@ -12,7 +13,8 @@ import { removeEmulation } from './workstation/emulation.ts';
 /** Ends everything of a lab, whatever state it is in; `purge` also removes its files. */
 export async function takeDown(instance: Instance, report: Report, purge: boolean): Promise<void> {
   await withInstanceLock(instance, report, async () => {
-    const machine = { instance, holder: findHolder(instance) ?? (await startHolder(instance)) };
+    // Without a machine one is made to clean up from: control groups and registrations are reached the same way everywhere.
+    const machine = findMachine(instance) ?? (await makeMachine(instance));
     killGroup(machine, 'person');
     await Promise.all(instance.pis.map((pi) => switchOff(machine, pi, report, purge)));
     await removeEmulation(machine);
@@ -42,4 +44,5 @@ async function detachCards(machine: Machine): Promise<void> {
     if (!existsSync(pi.card)) continue;
     for (const device of await loopsOf(machine, pi.card)) await detachLoop(machine, device);
   }
+  for (const device of await deletedLoops(machine)) await detachLoop(machine, device);
 }

@@ -1,5 +1,6 @@
 import type { Lab } from '../lab.ts';
 import type { Pi } from '../instance.ts';
+import { withPiLock } from '../locks.ts';
 import { cardSlot, moveCard } from './slot.ts';
 import type { Slot } from './slot.ts';
 
@@ -29,6 +30,8 @@ export class Card {
 
   /** @throws LabError while the Pi is running */
   async insert(slot: Slot): Promise<void> {
-    await moveCard(this.lab.machine(), this.pi, slot);
+    await withPiLock(this.pi, async () => {
+      await moveCard(this.lab.machine(), this.pi, slot);
+    });
   }
 }

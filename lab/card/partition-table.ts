@@ -14,7 +14,10 @@ export function parsePartitionTable(sector: Uint8Array): Partition[] | undefined
   if (sector.byteLength < sectorBytes || view.getUint16(510, true) !== 0xaa55) return undefined;
   const entries = [0, 1, 2, 3].map((index) => 446 + 16 * index);
   return entries
-    .map((at) => ({ offset: view.getUint32(at + 8, true) * sectorBytes, sizeBytes: view.getUint32(at + 12, true) * sectorBytes }))
+    .map((at) => ({
+      offset: view.getUint32(at + 8, true) * sectorBytes,
+      sizeBytes: view.getUint32(at + 12, true) * sectorBytes,
+    }))
     .filter((partition) => partition.sizeBytes > 0);
 }
 

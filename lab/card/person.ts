@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openInstance } from '../instance.ts';
 import type { Pi } from '../instance.ts';
+import { withPiLock } from '../locks.ts';
 import { isOpen } from '../machine/loop-devices.ts';
 import type { Machine } from '../machine/machine.ts';
 import { powerOn } from '../pi/power.ts';
@@ -23,8 +24,10 @@ async function attend(machine: Machine, pi: Pi): Promise<void> {
     // A program that closes the device to open it again at once has not finished.
     await sleep(1000);
     if (!(await isFlashed(machine, pi))) return;
-    await moveCard(machine, pi, 'pi');
-    await powerOn(machine, pi);
+    await withPiLock(pi, async () => {
+      await moveCard(machine, pi, 'pi');
+      await powerOn(machine, pi);
+    });
     console.log(`${new Date().toISOString()} moved the card of ${pi.name} to the Pi and switched it on`);
   } catch (error) {
     console.log(`${new Date().toISOString()} ${pi.name}: ${String(error)}`);

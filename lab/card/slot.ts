@@ -1,4 +1,14 @@
-import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { LabError } from '../errors.ts';
 import type { Pi } from '../instance.ts';
@@ -33,7 +43,8 @@ export function cardSlot(pi: Pi): Slot {
  * @throws LabError while the Pi is running
  */
 export async function moveCard(machine: Machine, pi: Pi, to: Slot): Promise<void> {
-  if (isPowered(machine, pi)) throw new LabError(`the Pi ${pi.name} is running from its card: switch it off first (pi off, or pi cut)`);
+  if (isPowered(machine, pi))
+    throw new LabError(`the Pi ${pi.name} is running from its card: switch it off first (pi off, or pi cut)`);
   makeCard(pi);
   writeFileSync(slotFile(pi), `${to}\n`);
   await ensureReader(machine, pi);

@@ -15,7 +15,10 @@ export async function installHostPackages(report: Report): Promise<void> {
   await run(['apt-get', 'update', '--quiet'], { env });
   await run(['apt-get', 'install', '--yes', '--quiet', '--no-install-recommends', ...names], { env });
   const still = missing.filter(([, program]) => !isOnPath(program));
-  if (still.length > 0) throw new LabError(`the programs ${still.map(([, program]) => program).join(', ')} are still not found after installing ${names.join(', ')}`);
+  if (still.length > 0)
+    throw new LabError(
+      `the programs ${still.map(([, program]) => program).join(', ')} are still not found after installing ${names.join(', ')}`,
+    );
 }
 
 function isOnPath(program: string): boolean {

@@ -24,10 +24,11 @@ export async function ensureTree(cache: string, report: Report): Promise<string>
   const onWait = (): void => {
     report('another process is making the Debian tree: waiting for it');
   };
-  return await withLock(`${tree}.lock`, onWait, async () => {
+  const make = async (): Promise<void> => {
     if (!existsSync(tree)) await makeTree(tree, report);
-    return tree;
-  });
+  };
+  await withLock(`${tree}.lock`, make, onWait);
+  return tree;
 }
 
 async function makeTree(tree: string, report: Report): Promise<void> {
@@ -39,7 +40,9 @@ async function makeTree(tree: string, report: Report): Promise<void> {
   const mirror = await debianMirror();
   report(`making a Debian ${suite} tree from ${mirror} (once per machine, about two minutes)`);
   const include = `--include=${treePackages.join(',')}`;
-  await run(['debootstrap', '--variant=minbase', include, suite, unfinished, mirror], { onLine: debootstrapProgress(report) });
+  await run(['debootstrap', '--variant=minbase', include, suite, unfinished, mirror], {
+    onLine: debootstrapProgress(report),
+  });
   report('fetching a busybox for aarch64 and the emulator that runs it');
   await unpackPrograms(unpackedPrograms, { mirror, suite, scratch: downloads, tree: unfinished });
   finish(unfinished);

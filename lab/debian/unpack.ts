@@ -12,7 +12,10 @@ interface Source {
 }
 
 /** Copies single programs out of packages into the tree, without installing these. Signatures are checked, by apt. */
-export async function unpackPrograms(programs: readonly (readonly [string, string, string])[], source: Source): Promise<void> {
+export async function unpackPrograms(
+  programs: readonly (readonly [string, string, string])[],
+  source: Source,
+): Promise<void> {
   const apt = privateApt(source);
   await run([...apt, 'update']);
   for (const [name, file, target] of programs) {
@@ -48,5 +51,10 @@ function privateApt({ mirror, suite, scratch }: Source): string[] {
     'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled': 'false',
   };
   const architectures = ['amd64', 'arm64'].flatMap((name) => ['-o', `APT::Architectures::=${name}`]);
-  return ['apt-get', '--quiet', ...Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`]), ...architectures];
+  return [
+    'apt-get',
+    '--quiet',
+    ...Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`]),
+    ...architectures,
+  ];
 }

@@ -32,7 +32,8 @@ export function killGroup(machine: Machine, name: string): void {
 export async function waitUntilEmpty(machine: Machine, name: string, seconds: number): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   while (isPopulated(machine, name)) {
-    if (Date.now() > deadline) throw new LabError(`the processes of ${name} did not end within ${String(seconds)} seconds`);
+    if (Date.now() > deadline)
+      throw new LabError(`the processes of ${name} did not end within ${String(seconds)} seconds`);
     await sleep(50);
   }
 }

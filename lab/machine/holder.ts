@@ -39,7 +39,8 @@ export async function stopHolder(instance: Instance): Promise<void> {
   for (const pid of holderProcesses(instance)) kill(pid);
   const deadline = Date.now() + 20_000;
   while (holderProcesses(instance).length > 0) {
-    if (Date.now() > deadline) throw new LabError(`the lab's processes do not end: ${holderProcesses(instance).join(', ')}`);
+    if (Date.now() > deadline)
+      throw new LabError(`the lab's processes do not end: ${holderProcesses(instance).join(', ')}`);
     await sleep(20);
   }
 }

@@ -18,18 +18,36 @@ export async function detachLoop(machine: Machine, name: string): Promise<void> 
 export async function loopsOf(machine: Machine, file: string): Promise<string[]> {
   const { dev, ino } = statSync(file, { bigint: true });
   const identity = `${String((dev >> 8n) & 0xfffn)}:${String((dev & 0xffn) | ((dev >> 12n) & 0xfff00n))}`;
-  const listed = await runInside(machine, ['losetup', '--list', '--json', '--output', 'NAME,BACK-INO,BACK-MAJ:MIN']);
-  // Without loop devices there is no output at all.
-  const { loopdevices } = JSON.parse(listed.stdout || '{"loopdevices":[]}') as { loopdevices: LoopDevice[] };
-  return loopdevices
+  const loops = await listLoops(machine);
+  return loops
     .filter((loop) => String(loop['back-ino']) === String(ino) && loop['back-maj:min'].trim() === identity)
     .map((loop) => path.basename(loop.name));
+}
+
+/** The loop devices of this lab whose file somebody has removed. */
+export async function deletedLoops(machine: Machine): Promise<string[]> {
+  const loops = await listLoops(machine);
+  return loops
+    .filter(
+      ({ 'back-file': file }) =>
+        file?.includes(`${machine.instance.directory}/`) === true && file.endsWith('(deleted)'),
+    )
+    .map((loop) => path.basename(loop.name));
+}
+
+async function listLoops(machine: Machine): Promise<LoopDevice[]> {
+  const columns = 'NAME,BACK-INO,BACK-MAJ:MIN,BACK-FILE';
+  const listed = await runInside(machine, ['losetup', '--list', '--json', '--output', columns]);
+  // Without loop devices there is no output at all.
+  if (listed.stdout === '') return [];
+  return (JSON.parse(listed.stdout) as { loopdevices: LoopDevice[] }).loopdevices;
 }
 
 interface LoopDevice {
   readonly name: string;
   readonly 'back-ino': number | string;
   readonly 'back-maj:min': string;
+  readonly 'back-file': string | null;
 }
 
 /** major:minor of a loop device. */

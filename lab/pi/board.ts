@@ -9,7 +9,7 @@ import { connectPi, disconnectPi } from '../network.ts';
 import { bootFromCard } from './boot-loader.ts';
 import { mountCard, unmountCard } from './card-mounts.ts';
 import type { MountedCard } from './card-mounts.ts';
-import { boardGroup } from './power.ts';
+import { boardGroup, powerSwitch } from './power.ts';
 import { boardCommand } from './nspawn.ts';
 
 /** How a run of the board ended. */
@@ -35,6 +35,7 @@ async function runSystem(machine: Machine, pi: Pi, card: MountedCard): Promise<E
   const entry = bootFromCard(card.root);
   console.log(`[u-boot] ${entry.label}: ${entry.kernel}, init=${entry.init}`);
   await connectPi(machine, pi);
+  if (powerSwitch(pi) === 'off') return 'power off';
   const usr = path.join(treeDirectory(machine.instance.cache), 'usr');
   const [file = '', ...args] = inGroup(machine, boardGroup(pi), boardCommand(pi, card, usr, entry.init));
   const environment = { ...process.env, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' };

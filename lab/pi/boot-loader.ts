@@ -17,7 +17,8 @@ export function bootFromCard(root: string): BootEntry {
   for (const file of [entry.kernel, entry.initrd]) {
     if (!existsSync(onCard(file))) throw new Error(`entry "${entry.label}" names ${file}, which is not on the card`);
   }
-  if (!isThere(onCard(entry.init))) throw new Error(`entry "${entry.label}" starts ${entry.init}, which is not on the card`);
+  if (!isThere(onCard(entry.init)))
+    throw new Error(`entry "${entry.label}" starts ${entry.init}, which is not on the card`);
   completeRoot(root);
   return entry;
 }
@@ -29,7 +30,8 @@ function isThere(file: string): boolean {
 
 /** Mount points, and links to where the programs are: NixOS has neither of them in its images. */
 function completeRoot(root: string): void {
-  for (const name of ['dev', 'etc', 'proc', 'root', 'run', 'sys', 'usr', 'var']) mkdirSync(path.join(root, name), { recursive: true });
+  for (const name of ['dev', 'etc', 'proc', 'root', 'run', 'sys', 'usr', 'var'])
+    mkdirSync(path.join(root, name), { recursive: true });
   mkdirSync(path.join(root, 'tmp'), { recursive: true });
   chmodSync(path.join(root, 'tmp'), 0o1777);
   for (const name of ['bin', 'sbin', 'lib', 'lib64']) {

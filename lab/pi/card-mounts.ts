@@ -43,11 +43,15 @@ export async function mountCard(machine: Machine, pi: Pi): Promise<MountedCard> 
 async function growRoot(machine: Machine, pi: Pi, system: Partition, rootDevice: string): Promise<void> {
   if (statSync(pi.card).size - system.offset - system.sizeBytes < 1024 ** 2) return;
   const device = `/dev/${rootDevice}`;
-  const marker = await tryInside(machine, ['debugfs', '-R', 'stat /nix-path-registration', device], { env: { DEBUGFS_PAGER: 'cat' } });
+  const marker = await tryInside(machine, ['debugfs', '-R', 'stat /nix-path-registration', device], {
+    env: { DEBUGFS_PAGER: 'cat' },
+  });
   if (!marker.stdout.includes('Type: regular')) return;
   await tryInside(machine, ['e2fsck', '-f', '-p', device]);
   await runInside(machine, ['resize2fs', device]);
-  await runInside(machine, ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', '2', pi.card], { stdin: ', +\n' });
+  await runInside(machine, ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', '2', pi.card], {
+    stdin: ', +\n',
+  });
   console.log('[board] first boot: root partition grown to the end of the card');
 }
 

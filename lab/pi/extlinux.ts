@@ -25,7 +25,12 @@ export function defaultEntry(text: string, folder: string): BootEntry {
   const init = /(?:^|\s)init=(\S+)/.exec(parameters)?.[1];
   if (init === undefined) throw new Error(`entry "${wanted}" of extlinux.conf has no init=`);
   const onCard = (file: string): string => new URL(file, `file://${folder}/`).pathname;
-  return { label: wanted, kernel: onCard(need(entry, 'LINUX', wanted)), initrd: onCard(need(entry, 'INITRD', wanted)), init };
+  return {
+    label: wanted,
+    kernel: onCard(need(entry, 'LINUX', wanted)),
+    initrd: onCard(need(entry, 'INITRD', wanted)),
+    init,
+  };
 }
 
 function need(lines: readonly string[], key: string, label: string): string {

@@ -1,5 +1,7 @@
 import type { Lab } from '../lab.ts';
 import type { Pi } from '../instance.ts';
+import { withPiLock } from '../locks.ts';
+import type { Machine } from '../machine/machine.ts';
 import type { RunResult } from '../run.ts';
 import { withCardMounted } from './inspect.ts';
 import { isPowered, powerCut, powerOff, powerOn, reboot } from './power.ts';
@@ -19,21 +21,25 @@ export class BenchPi {
   }
 
   async powerOn(): Promise<void> {
-    await powerOn(this.lab.machine(), this.place);
+    await this.atTheSwitch(powerOn);
   }
 
   /** In order, as `poweroff` does. */
   async powerOff(): Promise<void> {
-    await powerOff(this.lab.machine(), this.place);
+    await this.atTheSwitch((machine, pi) => powerOff(machine, pi));
   }
 
   /** Pulls the plug: what was not synced to the card is lost. */
   async powerCut(): Promise<void> {
-    await powerCut(this.lab.machine(), this.place);
+    await this.atTheSwitch(powerCut);
   }
 
   async reboot(): Promise<void> {
-    await reboot(this.lab.machine(), this.place);
+    await this.atTheSwitch(reboot);
+  }
+
+  private async atTheSwitch(act: (machine: Machine, pi: Pi) => Promise<void>): Promise<void> {
+    await withPiLock(this.place, () => act(this.lab.machine(), this.place));
   }
 
   /** Runs a command on the Pi over SSH, as user `pi`; each argument arrives as it is. */

@@ -3,7 +3,7 @@
 import { findPi, openInstance } from '../instance.ts';
 import type { Machine } from '../machine/machine.ts';
 import { runBoard } from './board.ts';
-import { setPowerSwitch } from './power.ts';
+import { powerSwitch, setPowerSwitch } from './power.ts';
 
 const [, , directory, name] = process.argv;
 // The holder is process 1 in here.
@@ -16,7 +16,7 @@ try {
     console.log(`\n[board] ${new Date().toISOString()} power on`);
     ending = await runBoard(machine, pi);
     console.log(`[board] ${ending}`);
-  } while (ending === 'reboot');
+  } while (ending === 'reboot' && powerSwitch(pi) === 'on');
   if (ending === 'power off') setPowerSwitch(pi, 'off');
 } catch (error) {
   console.log(`[board] does not boot: ${error instanceof Error ? error.message : String(error)}`);

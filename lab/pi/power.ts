@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { cardSlot } from '../card/slot.ts';
 import { LabError } from '../errors.ts';
 import type { Pi } from '../instance.ts';
@@ -47,7 +48,8 @@ export function boardGroup(pi: Pi): string {
  */
 export async function powerOn(machine: Machine, pi: Pi): Promise<void> {
   if (isPowered(machine, pi)) return;
-  if (cardSlot(pi) !== 'pi') throw new LabError(`the card of ${pi.name} is in the reader: put it into the Pi first (card pi)`);
+  if (cardSlot(pi) !== 'pi')
+    throw new LabError(`the card of ${pi.name} is in the reader: put it into the Pi first (card pi)`);
   // Left by a power supply that was killed.
   await removeGroup(machine, boardGroup(pi));
   setPowerSwitch(pi, 'on');
@@ -58,12 +60,16 @@ export async function powerOn(machine: Machine, pi: Pi): Promise<void> {
 /** Shuts a Pi down in order, as `poweroff` on it does; cuts its power when that takes longer than `seconds`. */
 export async function powerOff(machine: Machine, pi: Pi, seconds = 30): Promise<void> {
   setPowerSwitch(pi, 'off');
-  if (!isPowered(machine, pi)) return;
-  await tryInside(machine, ['pkill', '-TERM', '--full', `^systemd-nspawn .*--machine=${pi.name} `]);
-  try {
-    await waitUntilEmpty(machine, supplyGroup(pi), seconds);
-  } catch {
-    await powerCut(machine, pi);
+  const deadline = Date.now() + seconds * 1000;
+  let pressed = false;
+  while (isPowered(machine, pi)) {
+    if (Date.now() > deadline) {
+      await powerCut(machine, pi);
+      return;
+    }
+    // The board may not have come as far as to have a button; and a second press would cut the power.
+    pressed ||= (await tryInside(machine, ['pkill', '-TERM', '--full', boardProcess(pi)])).code === 0;
+    await sleep(100);
   }
 }
 
@@ -72,7 +78,16 @@ export async function powerCut(machine: Machine, pi: Pi): Promise<void> {
   setPowerSwitch(pi, 'off');
   await runInside(machine, ['perl', '-e', shutDownFileSystem, path.join(pi.directory, 'root'), pi.directory]);
   killGroup(machine, boardGroup(pi));
-  await waitUntilEmpty(machine, supplyGroup(pi), 10);
+  try {
+    // The supply still unmounts the card.
+    await waitUntilEmpty(machine, supplyGroup(pi), 10);
+  } catch {
+    await removeGroup(machine, supplyGroup(pi));
+  }
+}
+
+function boardProcess(pi: Pi): string {
+  return `^systemd-nspawn .*--machine=${pi.name} `;
 }
 
 /**

@@ -40,7 +40,8 @@ async function register(machine: Machine, line: string): Promise<void> {
 
 /** Takes the registration away, also one that a crashed lab has left: it lasts while any mount of binfmt_misc does. */
 export async function removeEmulation(machine: Machine): Promise<void> {
-  const remove = 'mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc 2>/dev/null || :; [ ! -e "$0" ] || echo -1 > "$0"';
+  const remove =
+    'mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc 2>/dev/null || :; [ ! -e "$0" ] || echo -1 > "$0"';
   await runInside(machine, ['sh', '-c', remove, `${registry}/${registrationName(machine.instance)}`]);
 }
 

@@ -13,7 +13,6 @@ export function workstationEnvironment(instance: Instance): Record<string, strin
   const at = (name: string): string => path.join(instance.directory, name);
   const programs = [
     at('bin'),
-    path.join(instance.cache, 'engine/bin'),
     path.join(instance.project, 'node_modules/node/bin'),
     path.join(instance.project, 'node_modules/.bin'),
   ];
@@ -35,7 +34,8 @@ export function workstationEnvironment(instance: Instance): Record<string, strin
 
 /** What that environment points to: the state backend, and a passphrase that nobody has to remember. */
 export function prepareEnvironment(instance: Instance): void {
-  for (const name of ['bin', 'state', 'pulumi-home']) mkdirSync(path.join(instance.directory, name), { recursive: true });
+  for (const name of ['bin', 'state', 'pulumi-home'])
+    mkdirSync(path.join(instance.directory, name), { recursive: true });
   const passphrase = path.join(instance.directory, 'passphrase');
   if (!existsSync(passphrase)) writeFileSync(passphrase, randomBytes(24).toString('base64url'), { mode: 0o600 });
 }

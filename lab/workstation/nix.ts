@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { run } from '../run.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -25,7 +35,12 @@ export async function refreshChannels(machine: Machine, tree: string): Promise<v
   await refreshChannel(machine, 'nixos-hardware', path.join(project, 'lab/nixos-hardware'), {});
 }
 
-async function refreshChannel(machine: Machine, name: string, source: string, extra: Readonly<Record<string, string>>): Promise<void> {
+async function refreshChannel(
+  machine: Machine,
+  name: string,
+  source: string,
+  extra: Readonly<Record<string, string>>,
+): Promise<void> {
   if (!existsSync(source)) return;
   const link = workstationPath(machine, `${channels}/${name}`);
   const record = path.join(machine.instance.directory, 'workstation', `channel-${name}`);
@@ -48,7 +63,9 @@ async function refreshChannel(machine: Machine, name: string, source: string, ex
 
 /** Changes when a file below is written, added or removed; reads no contents. */
 function fingerprint(roots: readonly string[]): string {
-  const files = roots.flatMap((root) => [root, ...globSync('**/*', { cwd: root }).map((name) => path.join(root, name))]).sort();
+  const files = roots
+    .flatMap((root) => [root, ...globSync('**/*', { cwd: root }).map((name) => path.join(root, name))])
+    .sort();
   const hash = createHash('sha256');
   for (const file of files) {
     const { mtimeMs, size, mode } = statSync(file);

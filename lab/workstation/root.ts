@@ -26,7 +26,8 @@ export async function mountWorkstation(machine: Machine, tree: string): Promise<
   mkdirSync(instance.cache, { recursive: true });
   await bind(machine, instance.project, `${root}${instance.project}`);
   await bind(machine, instance.cache, `${root}${instance.cache}`);
-  if (!instance.directory.startsWith(`${instance.project}/`)) await bind(machine, instance.directory, `${root}${instance.directory}`);
+  if (!instance.directory.startsWith(`${instance.project}/`))
+    await bind(machine, instance.directory, `${root}${instance.directory}`);
   await bind(machine, ownNix(instance, tree), `${root}/nix`);
   await runInside(machine, ['hostname', 'workstation']);
   writeEtc(machine);
@@ -52,7 +53,8 @@ async function mountTree(machine: Machine, tree: string): Promise<void> {
 function forgetAnotherTree(home: string, tree: string): void {
   const record = path.join(home, 'tree');
   if (existsSync(record) && readFileSync(record, 'utf8') === tree) return;
-  for (const name of ['upper', 'work', 'copy', 'copy.unfinished']) rmSync(path.join(home, name), { recursive: true, force: true });
+  for (const name of ['upper', 'work', 'copy', 'copy.unfinished'])
+    rmSync(path.join(home, name), { recursive: true, force: true });
   mkdirSync(home, { recursive: true });
   writeFileSync(record, tree);
 }
@@ -89,9 +91,23 @@ async function makeDevices(machine: Machine): Promise<void> {
     await runInside(machine, ['mknod', `--mode=${mode}`, `${dev}/${name}`, type, major, minor]);
   }
   await runInside(machine, ['mkdir', '--parents', `${dev}/pts`, `${dev}/shm`, `${dev}/disk/by-id`]);
-  await runInside(machine, ['mount', '-t', 'devpts', '-o', 'newinstance,ptmxmode=0666,mode=0620,gid=5', 'devpts', `${dev}/pts`]);
+  await runInside(machine, [
+    'mount',
+    '-t',
+    'devpts',
+    '-o',
+    'newinstance,ptmxmode=0666,mode=0620,gid=5',
+    'devpts',
+    `${dev}/pts`,
+  ]);
   await runInside(machine, ['mount', '-t', 'tmpfs', '-o', 'mode=1777', 'tmpfs', `${dev}/shm`]);
-  const links = { ptmx: 'pts/ptmx', fd: '/proc/self/fd', stdin: '/proc/self/fd/0', stdout: '/proc/self/fd/1', stderr: '/proc/self/fd/2' };
+  const links = {
+    ptmx: 'pts/ptmx',
+    fd: '/proc/self/fd',
+    stdin: '/proc/self/fd/0',
+    stdout: '/proc/self/fd/1',
+    stderr: '/proc/self/fd/2',
+  };
   for (const [name, target] of Object.entries(links)) symlinkSync(target, pathInside(machine, `${dev}/${name}`));
 }
 

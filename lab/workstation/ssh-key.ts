@@ -21,9 +21,12 @@ export async function ensureSshKey(machine: Machine): Promise<void> {
   const authorised = path.join(instance.project, 'hosts/lab/id_ed25519.pub');
   mkdirSync(path.dirname(key), { recursive: true, mode: 0o700 });
   if (!matches(key, authorised)) {
-    const known = globSync(path.join(instance.project, '.lab*/ssh/id_ed25519')).find((file) => matches(file, authorised));
+    const known = globSync(path.join(instance.project, '.lab*/ssh/id_ed25519')).find((file) =>
+      matches(file, authorised),
+    );
     if (known !== undefined) copyPair(known, key);
-    else if (!existsSync(key)) await run(insideWorkstation(machine, ['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'lab', '-f', key]));
+    else if (!existsSync(key))
+      await run(insideWorkstation(machine, ['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'lab', '-f', key]));
   }
   mkdirSync(path.dirname(authorised), { recursive: true });
   if (!matches(key, authorised)) writeFileSync(authorised, readFileSync(`${key}.pub`));
