@@ -30,7 +30,8 @@ export async function withOpenSshConfig<T>(target: SshTarget, use: (file: string
 export function openSshConfig(target: SshTarget, knownHosts: string): string {
   return [
     `Host ${alias}`,
-    `HostName ${target.hostname}`,
+    // An address' zone holds a %, which would begin a token here.
+    `HostName ${target.hostname.replaceAll('%', '%%')}`,
     `Port ${String(target.port)}`,
     `User ${target.user}`,
     `HostKeyAlias ${alias}`,
@@ -40,13 +41,17 @@ export function openSshConfig(target: SshTarget, knownHosts: string): string {
     `HostKeyAlgorithms ${hostKeyAlgorithms(target.hostKey.algorithm).join(',')}`,
     'PasswordAuthentication no',
     'BatchMode yes',
-    `IdentityAgent ${target.agentSocket === undefined ? 'none' : `"${target.agentSocket}"`}`,
-    ...target.identityFiles.map((file) => `IdentityFile "${file}"`),
+    `IdentityAgent ${target.agentSocket === undefined ? 'none' : quoted(target.agentSocket)}`,
+    ...target.identityFiles.map((file) => `IdentityFile ${quoted(file)}`),
     'ConnectTimeout 20',
     'ServerAliveInterval 5',
     'ServerAliveCountMax 4',
     '',
   ].join('\n');
+}
+
+function quoted(path: string): string {
+  return `"${path.replaceAll(/["\\]/g, '\\$&')}"`;
 }
 
 /** The signature algorithms that a pinned key may be used with; an RSA key is never used with SHA-1. */

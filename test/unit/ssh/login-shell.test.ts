@@ -1,0 +1,54 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { forAnyLoginShell } from '../../../provider/ssh/login-shell.ts';
+
+const hostile = fc.string({
+  unit: fc.constantFrom(...Array.from(`'"\\$\`!*?[]{}()<>|&;#~ \t\nab1é`)),
+  minLength: 1,
+  maxLength: 20,
+});
+
+describe.each(['sh', 'bash', 'dash'])('a command line for the login shell %s', (shell) => {
+  test('gives every argument as it was', () => {
+    fc.assert(
+      fc.property(fc.array(hostile, { minLength: 1, maxLength: 6 }), (argv) => {
+        const line = forAnyLoginShell(['printf', '%s\\0', ...argv]);
+        const printed = execFileSync(shell, ['-c', line], { encoding: 'utf8' });
+        expect(printed.split('\0').slice(0, -1)).toEqual(argv);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test('keeps standard input and the exit code', () => {
+    const line = forAnyLoginShell(['/bin/sh', '-c', 'cat; exit 7']);
+    const failure = thrownBy(() => execFileSync(shell, ['-c', line], { input: 'given', stdio: 'pipe' }));
+    expect(failure).toMatchObject({ status: 7, stdout: Buffer.from('given') });
+  });
+});
+
+test('plain words stay readable', () => {
+  expect(forAnyLoginShell(['readlink', '-f', '/run/current-system'])).toBe('readlink -f /run/current-system');
+});
+
+// fish expands {} and (), nushell knows no \-escapes in '…': nothing of the sort may be left outside of quotes, and nothing
+// inside them that either treats otherwise than sh.
+test('what is not plain holds only characters that fish and nushell leave alone', () => {
+  fc.assert(
+    fc.property(fc.array(hostile, { minLength: 1, maxLength: 6 }), (argv) => {
+      expect(forAnyLoginShell(['printf', ...argv, "'"])).toMatch(
+        /^\/bin\/sh -c 'eval "\$\(echo [A-Za-z0-9+/=]+ \| base64 -d\)"'$/,
+      );
+    }),
+  );
+});
+
+function thrownBy(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
