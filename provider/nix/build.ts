@@ -32,6 +32,9 @@ export async function buildPlanned(context: Context, build: PlannedBuild): Promi
   await realise(context, drvPath, build.gcRoot);
 }
 
+// nix/src/libutil/error.hh: 0 is an error, 1 a warning; which builders could not be reached is told as a warning.
+const warningLevel = 1;
+
 /** Brings a derivation's output, or a store path, into the store and roots it. */
 export async function realise(context: Context, path: string, gcRoot: string): Promise<void> {
   await mkdir(dirname(gcRoot), { recursive: true });
@@ -39,7 +42,7 @@ export async function realise(context: Context, path: string, gcRoot: string): P
   const onStderrLine = (text: string) => {
     const event = parseBuildLog(text);
     if (event === undefined) return;
-    if (event.kind === 'message' ? event.level === 0 : event.kind === 'log') keepLast(tail, event.text, 25);
+    if (event.kind === 'message' ? event.level <= warningLevel : event.kind === 'log') keepLast(tail, event.text, 25);
     if (event.kind !== 'message') context.progress(event.text);
   };
   const args = ['--realise', path, '--add-root', gcRoot, '--log-format', 'internal-json'];

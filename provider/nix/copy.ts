@@ -5,7 +5,6 @@ import { alias, withOpenSshConfig } from '../ssh/openssh-config.ts';
 import type { SshTarget } from '../ssh/target.ts';
 import { parseBuildLog } from './build-log.ts';
 import { diagnose } from './diagnose.ts';
-import { errorText } from './evaluate.ts';
 
 /**
  * Copies what the Pi does not have yet of a store path and all that it needs.
@@ -41,16 +40,21 @@ export async function copyClosure(context: Context, target: SshTarget, path: str
 }
 
 function copyError(target: SshTarget, path: string, error: CommandError): ProvisioningError {
-  const text = errorText(plainText(error.stderr));
+  const text = plainText(error.stderr);
   return new ProvisioningError(
     {
       what: `${path} could not be copied to ${target.name}.`,
-      original: text,
+      original: fromFirstError(text),
       remedy:
         diagnose(text) ?? 'Nothing on the Pi was changed. Run `pulumi up` again; what was copied is not copied twice.',
     },
     { cause: error },
   );
+}
+
+/** The first error is the cause; what follows, for example `unexpected end-of-file`, came of it. */
+function fromFirstError(text: string): string {
+  return text.slice(Math.max(0, text.search(/^[ \t]*error:/m)));
 }
 
 function plainText(stderr: string): string {

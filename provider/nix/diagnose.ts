@@ -8,7 +8,12 @@ const emulation =
   'This machine cannot build for the Pi. On NixOS set `boot.binfmt.emulatedSystems = [ "aarch64-linux" ];` and switch; elsewhere ' +
   'install qemu-user with binfmt and set `extra-platforms = aarch64-linux` in nix.conf, or add an aarch64 builder to `builders`.';
 
+// The first that matches is told: a cause stands before what Nix says because of it.
 const diagnoses: readonly Diagnosis[] = [
+  {
+    pattern: /Failed to find a machine for remote build!|cannot build on '[^']+'/,
+    remedy: 'No builder could be reached: check `builders` in nix.conf and `nix store info --store ssh-ng://BUILDER`.',
+  },
   {
     pattern:
       /a '[^']+' with features \{[^}]*\} is required to build|platform mismatch|required system or feature not available/i,
@@ -19,8 +24,13 @@ const diagnoses: readonly Diagnosis[] = [
     remedy: `Nix believes that this machine can run the Pi's programs (extra-platforms), but the kernel cannot. ${emulation}`,
   },
   {
-    pattern: /Failed to find a machine for remote build!/,
-    remedy: 'No builder could be reached: check `builders` in nix.conf and `nix store info --store ssh-ng://BUILDER`.',
+    pattern: /Nix search path entry '[^']+' cannot be downloaded/,
+    remedy:
+      'A channel could not be downloaded: is this machine online? A `nixPath` entry may also be a path on this machine.',
+  },
+  {
+    pattern: /file 'nixos-config' was not found in the Nix search path/,
+    remedy: 'The file of the configuration is not there any more: restore it, or correct `configuration`.',
   },
   {
     pattern: /file 'nixos-hardware\/[^']*' was not found in the Nix search path/,

@@ -1,0 +1,78 @@
+import { describe, expect, test } from '@jest/globals';
+import { evaluateCommand, instantiateCommand, nixEnvironment } from '../../../provider/nix/expression.ts';
+
+const channel = { kind: 'channel', file: '/pis/my pi.nix', nixPath: ['nixpkgs=/n', '/channels'] } as const;
+const flake = { kind: 'flake', reference: 'github:me/pis', name: 'kitchen' } as const;
+const features = ['--extra-experimental-features', 'nix-command flakes'];
+const path = ['-I', 'nixos-config=/pis/my pi.nix', '-I', 'nixpkgs=/n', '-I', '/channels'];
+const system = 'import <nixpkgs/nixos> { configuration = <nixos-config>; }';
+
+describe('an evaluation', () => {
+  test('of a file', () => {
+    expect(evaluateCommand(channel, 'n: n.x', true)).toEqual({
+      file: 'nix-instantiate',
+      args: ['--eval', '--strict', '--json', ...path, '-E', `(n: n.x) (${system})`],
+    });
+  });
+
+  test('of a file that imports from a derivation', () => {
+    expect(evaluateCommand(channel, 'n: n.x', false).args).toEqual([
+      '--eval',
+      '--strict',
+      '--json',
+      '--read-write-mode',
+      ...path,
+      '-E',
+      `(n: n.x) (${system})`,
+    ]);
+  });
+
+  test.each([
+    [true, ['--read-only']],
+    [false, []],
+  ])('of a flake, read-only: %p', (readOnly, mode) => {
+    expect(evaluateCommand(flake, 'n: n.x', readOnly)).toEqual({
+      file: 'nix',
+      args: [
+        'eval',
+        ...features,
+        '--json',
+        ...mode,
+        'github:me/pis#nixosConfigurations."kitchen"',
+        '--apply',
+        'n: n.x',
+      ],
+    });
+  });
+});
+
+describe('a derivation', () => {
+  test('of the system in a file', () => {
+    expect(instantiateCommand(channel, { kind: 'toplevel' })).toEqual({
+      file: 'nix-instantiate',
+      args: [...path, '-E', `(${system}).config.system.build.toplevel`],
+    });
+  });
+
+  test('of an image in a file', () => {
+    expect(instantiateCommand(channel, { kind: 'image', variant: 'sd-card' }).args.at(-1)).toBe(
+      `(${system}).config.system.build.images."sd-card"`,
+    );
+  });
+
+  test('of an image in a flake', () => {
+    expect(instantiateCommand(flake, { kind: 'image', variant: 'sd-card' })).toEqual({
+      file: 'nix',
+      args: [
+        'eval',
+        ...features,
+        '--raw',
+        'github:me/pis#nixosConfigurations."kitchen".config.system.build.images."sd-card".drvPath',
+      ],
+    });
+  });
+});
+
+test('NIXOS_CONFIG of the environment is never looked at', () => {
+  expect(nixEnvironment).toEqual({ NIXOS_CONFIG: undefined });
+});
