@@ -1,0 +1,83 @@
+import { describe, expect, test } from '@jest/globals';
+import { deploymentProblems } from '../../../provider/activation/deployment-problems.ts';
+import { parseRunningSystem } from '../../../provider/activation/running-system.ts';
+import { runningSystem } from './running.ts';
+
+const printed = `currentSystem=/nix/store/new
+bootedSystem=/nix/store/old
+profile=/nix/store/new
+profileLink=system-42-link
+kernel=6.12.30
+bootId=0c0ffee0-1234-4abc-8def-0123456789ab
+machineId=0123456789abcdef0123456789abcdef
+boardModel=Raspberry Pi 4 Model B Rev 1.4
+firstBootFinished=true
+rebootNeeded=true
+extlinux:
+DEFAULT a
+LABEL a
+APPEND init=/nix/store/new/init quiet=1
+`;
+
+describe('what a Pi says about itself', () => {
+  test('is read field by field', () => {
+    expect(parseRunningSystem(printed)).toEqual({
+      currentSystem: '/nix/store/new',
+      bootedSystem: '/nix/store/old',
+      profile: '/nix/store/new',
+      generation: 42,
+      kernel: '6.12.30',
+      bootId: '0c0ffee0-1234-4abc-8def-0123456789ab',
+      machineId: '0123456789abcdef0123456789abcdef',
+      boardModel: 'Raspberry Pi 4 Model B Rev 1.4',
+      firstBootFinished: true,
+      bootInit: '/nix/store/new/init',
+      rebootNeeded: true,
+    });
+  });
+
+  test.each<[string, string, string, object]>([
+    ['no boot loader menu', printed.slice(printed.indexOf('DEFAULT')), '', { bootInit: '' }],
+    // readlink -f prints a path that does not exist as it is.
+    ['no profile yet', 'profile=/nix/store/new', 'profile=/nix/var/nix/profiles/system', { profile: '' }],
+    ['no generation yet', 'system-42-link', '', { generation: 0 }],
+    ['a profile link of another form', 'system-42-link', '/nix/store/new', { generation: 0 }],
+    ['no NixOS', 'currentSystem=/nix/store/new', 'currentSystem=', { currentSystem: '' }],
+    ['a value with an equals sign', 'kernel=6.12.30', 'kernel=6.12=rc', { kernel: '6.12=rc' }],
+    ['a first boot that goes on', 'firstBootFinished=true', 'firstBootFinished=false', { firstBootFinished: false }],
+  ])('%s', (_name, part, instead, expected) => {
+    expect(parseRunningSystem(printed.replace(part, instead))).toMatchObject(expected);
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['an output that was cut off', printed.slice(0, 80)],
+    ['what another program says', 'Please change your password.\n'],
+  ])('%s is no answer', (_name, text) => {
+    expect(parseRunningSystem(text)).toBeUndefined();
+  });
+});
+
+describe('what keeps a Pi from counting as deployed', () => {
+  const wanted = '/nix/store/new';
+  test.each<[string, Parameters<typeof runningSystem>[0], string[]]>([
+    ['nothing', {}, []],
+    ['nothing, where the boot loader cannot be read', { bootInit: '' }, []],
+    ['it runs another', { currentSystem: '/nix/store/old' }, ['it runs /nix/store/old, not /nix/store/new']],
+    ['another profile', { profile: '/nix/store/old' }, ['its system profile is /nix/store/old, not /nix/store/new']],
+    ['no profile', { profile: '' }, ['its system profile is nothing, not /nix/store/new']],
+    [
+      'the boot loader starts another',
+      { bootInit: '/nix/store/old/init' },
+      ['it would boot /nix/store/old, not /nix/store/new'],
+    ],
+    ['a reboot that is still to come is no problem', { bootedSystem: '/nix/store/old', rebootNeeded: true }, []],
+  ])('%s', (_name, change, problems) => {
+    expect(deploymentProblems(runningSystem(change), wanted)).toEqual(problems);
+  });
+
+  test('all that is wrong is named', () => {
+    const old = { currentSystem: '/o', profile: '/o', bootInit: '/o/init' };
+    expect(deploymentProblems(runningSystem(old), wanted)).toHaveLength(3);
+  });
+});
