@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { LabError } from '../errors.ts';
@@ -39,12 +39,30 @@ export async function deploy(lab: Lab, onLine: (line: string) => void): Promise<
 }
 
 async function ensureStack(lab: Lab): Promise<void> {
-  const config = path.join(lab.instance.project, `Pulumi.${stack}.yaml`);
-  const template = path.join(lab.instance.project, 'hosts', stack, `Pulumi.${stack}.yaml`);
-  if (!existsSync(config) && existsSync(template)) copyFileSync(template, config);
-  await run(
-    insideWorkstation(lab.machine(), ['pulumi', 'stack', 'select', '--create', '--stack', stack, '--non-interactive']),
+  const { stdout } = await run(
+    insideWorkstation(lab.machine(), ['pulumi', 'stack', 'ls', '--json', '--non-interactive']),
   );
+  const stacks = JSON.parse(stdout) as { name: string }[];
+  if (!stacks.some(({ name }) => name === stack)) forgetOldPassphrase(lab);
+  await run(insideWorkstation(lab.machine(), ['pulumi', 'stack', 'select', '--create', stack, '--non-interactive']));
+}
+
+/**
+ * Pulumi writes into the stack's config file how to recognise the passphrase (encryptionsalt). That of a lab that was removed
+ * would be taken for a wrong passphrase of this one.
+ */
+function forgetOldPassphrase(lab: Lab): void {
+  const file = path.join(lab.instance.project, `Pulumi.${stack}.yaml`);
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  if (!/^encryptionsalt:/m.test(text)) return;
+  if (/^\s+secure:/m.test(text)) {
+    throw new LabError(
+      `${file} holds secrets that were encrypted with the passphrase of another lab.\n` +
+        '  what to do: remove them (pulumi config rm KEY) and the line encryptionsalt, or put that passphrase into ' +
+        path.join(lab.instance.directory, 'passphrase'),
+    );
+  }
+  writeFileSync(file, text.replace(/^encryptionsalt:.*\n?/m, ''));
 }
 
 /** @throws LabError when the stack has not been deployed */

@@ -10,7 +10,10 @@ import { Progress } from './progress.mjs';
  * @param {string} project its folder
  */
 export async function installPackages(project) {
-  if (!hasPackages(project)) await npm(project, 'Installing npm packages', ['ci', '--no-audit', '--no-fund']);
+  // Not `npm ci`: it wants every platform's optional packages in the lock file, and not every registry has those. This takes the locked
+  // versions as well, and leaves the lock file as it is.
+  const install = ['install', '--no-save', '--no-audit', '--no-fund'];
+  if (!hasPackages(project)) await npm(project, 'Installing npm packages', install);
   // The package `node` fetches its binary in an install script, which npm may have been told not to run.
   if (!existsSync(nodeProgram(project)))
     await npm(project, 'Installing Node.js 24', ['rebuild', 'node', '--foreground-scripts']);
