@@ -40,15 +40,20 @@ let
       lib.mapAttrsToList (name: v: lib.optionalString (v != null) "export ${name}=\"${text v}\"\n") attrs
     );
 
-  path = lib.concatStringsSep ":" [
-    "/run/wrappers/bin"
-    "/nix/var/nix/profiles/default/bin"
-    "/run/current-system/sw/bin"
-    "/usr/bin"
-    "/bin"
-    "/usr/sbin"
-    "/sbin"
-  ];
+  # `home` and `user` as the reader of the file writes them.
+  path =
+    home: user:
+    lib.concatStringsSep ":" [
+      "/run/wrappers/bin"
+      "${home}/.nix-profile/bin"
+      "/etc/profiles/per-user/${user}/bin"
+      "/nix/var/nix/profiles/default/bin"
+      "/run/current-system/sw/bin"
+      "/usr/bin"
+      "/bin"
+      "/usr/sbin"
+      "/sbin"
+    ];
 in
 {
   options.environment = {
@@ -116,14 +121,14 @@ in
     environment.etc = {
       # sshd, sudo and login read this by way of pam_env.
       "pam/environment".text =
-        "PATH DEFAULT=\"${path}\"\n"
+        "PATH DEFAULT=\"${path "@{HOME}" "@{PAM_USER}"}\"\n"
         + lib.concatStrings (
           lib.mapAttrsToList (
             name: v: lib.optionalString (v != null) "${name} DEFAULT=\"${text v}\"\n"
           ) config.environment.sessionVariables
         );
       "profile".text = ''
-        export PATH="${path}"
+        export PATH="${path "$HOME" "$USER"}"
         ${exports (config.environment.variables // config.environment.sessionVariables)}
         ${config.environment.shellInit}
         ${config.environment.loginShellInit}

@@ -34,7 +34,7 @@ file_system() {
 }
 
 # A FAT file system by whatever program has mounted it.
-firmware_is_mounted() { mountpoint -q /boot/firmware; }
+firmware_is_mounted() { grep -q ' /boot/firmware ' /proc/self/mounts; }
 
 file_systems() {
   [ "$filesystems" = yes ] || return 0

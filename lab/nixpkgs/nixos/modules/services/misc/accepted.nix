@@ -1,7 +1,7 @@
 # Options that ordinary configurations of a Raspberry Pi set and that have no effect on the lab's Pi: the real NixOS
 # modules are nixos/modules/services/networking/{avahi-daemon,firewall,wpa_supplicant,networkmanager,tailscale}.nix,
 # services/system/…, virtualisation/docker.nix, programs/*.nix, misc/documentation.nix and so on.
-# What still has an effect: programs.<editor>.enable adds the package.
+# What still has an effect: programs.<name>.enable adds the package, and defaultEditor sets EDITOR.
 {
   config,
   lib,
@@ -129,6 +129,11 @@ in
       fish.enable = flag false;
     };
   };
+
+  config.environment.sessionVariables = lib.mkMerge [
+    (lib.mkIf config.programs.neovim.defaultEditor { EDITOR = lib.mkOverride 900 "nvim"; })
+    (lib.mkIf config.programs.vim.defaultEditor { EDITOR = lib.mkOverride 900 "vim"; })
+  ];
 
   config.environment.systemPackages = lib.concatMap (
     name: lib.optional config.programs.${name}.enable config.programs.${name}.package

@@ -56,7 +56,8 @@ let
   install =
     name: unit:
     let
-      file = pkgs.writeText "unit-${lib.replaceStrings [ "@" "\\" ] [ "-" "-" ] name}" unit.text;
+      # The file has the unit's name: a link to another name would be an alias.
+      file = "${pkgs.writeTextDir name unit.text}/${name}";
       quoted = lib.escapeShellArg name;
       link = kind: target: ''
         mkdir -p $out/${target}.${kind}
@@ -138,6 +139,22 @@ in
 
   # What a later activation starts again although it runs before sysinit.target.
   config.systemd.targets.sysinit-reactivation.description = "Reactivate sysinit units";
+
+  # Rules that a switch has changed take effect at once.
+  config.systemd.services.systemd-tmpfiles-resetup = {
+    description = "Re-setup tmpfiles on a system that is already running.";
+    requiredBy = [ "sysinit-reactivation.target" ];
+    after = [ "local-fs.target" ];
+    before = [ "sysinit-reactivation.target" ];
+    unitConfig.DefaultDependencies = false;
+    restartTriggers = [ config.environment.etc."tmpfiles.d/00-nixos.conf".source ];
+    serviceConfig = {
+      Type = "oneshot";
+      RemainAfterExit = true;
+      ExecStart = "systemd-tmpfiles --create --remove --exclude-prefix=/dev";
+      SuccessExitStatus = "DATAERR CANTCREAT";
+    };
+  };
 
   # First-boot and packaging chores of Debian's; on NixOS activation did all that.
   config.systemd.suppressedSystemUnits = [
