@@ -7,15 +7,12 @@ import path from 'node:path';
  * Runs `work` while holding a lock file; waits for whoever holds it. The lock is flock(2)'s, held by a child that ends with
  * this process' end of a pipe: so it is free again however this process dies.
  */
-export async function withLock<T>(
-  file: string,
-  work: () => Promise<T>,
-  onWait: () => void = () => undefined,
-): Promise<T> {
+export async function withLock<T>(file: string, onWait: () => void, work: () => Promise<T>): Promise<T> {
   mkdirSync(path.dirname(file), { recursive: true });
   const holder = spawn('flock', ['--exclusive', file, 'sh', '-c', 'echo locked; exec cat >/dev/null'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
+  const ended = once(holder, 'exit');
   const waiting = setTimeout(onWait, 500);
   try {
     await once(holder.stdout, 'data');
@@ -24,5 +21,6 @@ export async function withLock<T>(
   } finally {
     clearTimeout(waiting);
     holder.stdin.end();
+    await ended;
   }
 }

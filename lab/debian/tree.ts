@@ -27,7 +27,7 @@ export async function ensureTree(cache: string, report: Report): Promise<string>
   const make = async (): Promise<void> => {
     if (!existsSync(tree)) await makeTree(tree, report);
   };
-  await withLock(`${tree}.lock`, make, onWait);
+  await withLock(`${tree}.lock`, onWait, make);
   return tree;
 }
 
