@@ -1,5 +1,6 @@
 # Follows nixos/modules/services/networking/ssh/sshd.nix and programs/ssh.nix.
-# Leaves out: socket activation, the lists of ciphers, moduli, most of the settings' own types.
+# Leaves out: socket activation, the lists of ciphers, moduli, most of the settings' own types. The build checks
+# sshd_config with the sshd of the machine that builds.
 {
   config,
   lib,
@@ -177,6 +178,12 @@ in
       environment.etc = keyFiles // {
         "ssh/sshd_config".text = configText;
       };
+
+      system.checks = [
+        (pkgs.runCommand "check-sshd-config" { } ''
+          /usr/sbin/sshd -G -f ${config.environment.etc."ssh/sshd_config".source} > $out
+        '')
+      ];
 
       systemd.services.sshd-keygen = {
         description = "SSH Host Keys Generation";
