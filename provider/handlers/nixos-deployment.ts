@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { activate, type ActivationResult } from '../activation/activate.ts';
 import { deploymentProblems } from '../activation/deployment-problems.ts';
@@ -58,8 +59,13 @@ export const nixosDeployment: Handler<NixosDeploymentInputs, NixosDeploymentOutp
 
   diff(outputs, inputs, unknown) {
     const newMachine = unknown.includes('flashId') || inputs.flashId !== outputs.flashId;
+    // A refresh looks for the Pi where it was deployed last: at a new address it has to be found once, also if it runs the same.
+    const moved = !isDeepStrictEqual(inputs.connection, outputs.connection);
     const stale =
-      unknown.length > 0 || inputs.storePath !== outputs.storePath || inputs.storePath !== outputs.bootStorePath;
+      unknown.length > 0 ||
+      inputs.storePath !== outputs.storePath ||
+      inputs.storePath !== outputs.bootStorePath ||
+      moved;
     return newMachine ? { changes: true, replaces: ['flashId'] } : { changes: stale };
   },
 
