@@ -6,7 +6,7 @@ import type { Difference, Failure, Handler } from '../handlers/handler.ts';
 import { handlers } from '../handlers/index.ts';
 import { EngineLog } from './engine-log.ts';
 import { plain } from './plain.ts';
-import { splitUnknown } from './unknown.ts';
+import { isPlaceholder, knownPart, splitUnknown } from './unknown.ts';
 
 type Properties = Record<string, unknown>;
 
@@ -35,18 +35,28 @@ export function serve(type: string): dynamic.ResourceProvider {
 }
 
 async function check(handler: Handler<object, object>, olds: Properties, news: Properties) {
-  const { known, unknown } = splitUnknown(own(news));
   const context = contextOf(news);
-  const hidden = { [urnKey]: news[urnKey] };
+  const broken = brokenRules(handler, own(news));
+  if (broken.length > 0) return { inputs: news, failures: broken };
+  const { known, unknown } = splitUnknown(own(news));
   const fields = Object.entries(handler.schema.shape).filter(([key]) => !(key in unknown));
-  const parsed = z.strictObject(Object.fromEntries(fields)).safeParse(known);
-  if (!parsed.success) {
-    const failures = parsed.error.issues.map((issue) => ({ property: issue.path.join('.'), reason: issue.message }));
-    return { inputs: news, failures };
-  }
+  const parsed = z.strictObject(Object.fromEntries(fields)).parse(known);
   const previous = Object.keys(olds).length === 0 ? undefined : own(olds);
-  const failures: Failure[] = (await handler.validate?.(context, parsed.data, previous)) ?? [];
-  return { inputs: { ...plain(parsed.data), ...unknown, ...hidden }, failures };
+  // An address, for example, can be looked at before its host key is known.
+  const failures = (await handler.validate?.(context, { ...parsed, ...knownPart(unknown) }, previous)) ?? [];
+  return { inputs: { ...plain(parsed), ...unknown, [urnKey]: news[urnKey] }, failures };
+}
+
+/** The rules of the schema that are broken already, whatever becomes of what a preview does not know yet. */
+function brokenRules(handler: Handler<object, object>, inputs: Properties): Failure[] {
+  const issues = handler.schema.safeParse(inputs).error?.issues ?? [];
+  return issues
+    .filter(({ path }) => !isPlaceholder(valueAt(inputs, path)))
+    .map(({ path, message }) => ({ property: path.join('.'), reason: message }));
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
 }
 
 async function diff(handler: Handler<object, object>, olds: Properties, news: Properties): Promise<Difference> {

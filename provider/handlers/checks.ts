@@ -20,7 +20,7 @@ export function systemFailures(inputs: {
 }
 
 /** A key file that is named has to be there; the user's default keys need not. */
-export async function identityFileFailures(connection: SshTargetInputs | undefined): Promise<Failure[]> {
+export async function identityFileFailures(connection: Partial<SshTargetInputs> | undefined): Promise<Failure[]> {
   const file = connection?.identityFile;
   if (file === undefined) return [];
   try {

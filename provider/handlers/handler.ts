@@ -10,7 +10,10 @@ import type { Context } from '../context.ts';
 export interface Handler<Inputs extends object, Outputs extends object> {
   /** Shape, defaults and rules of the inputs; a value that a preview does not know yet is left out before parsing. */
   readonly schema: z.ZodObject<Record<string, z.ZodType>>;
-  /** Rules that need a look at this machine. Never touches anything. `previous` is undefined for a new resource. */
+  /**
+   * Rules that need a look at this machine. Never touches anything. What a preview does not know yet is left out, at any depth.
+   * `previous` is undefined for a new resource.
+   */
   readonly validate?: (context: Context, inputs: Partial<Inputs>, previous: Inputs | undefined) => Promise<Failure[]>;
   readonly diff: (
     outputs: Outputs,
