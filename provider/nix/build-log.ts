@@ -13,6 +13,9 @@ const line = z.discriminatedUnion('action', [
   z.object({ action: z.literal('msg'), level: z.number(), msg: z.string() }),
 ]);
 
+/** Messages up to this level are errors (0) and warnings (1), for example that a builder cannot be reached (libutil/error.hh). */
+export const warningLevel = 1;
+
 const buildLogLine = 101;
 // CopyPath, FileTransfer, Build, Substitute: the activities that a person waits for.
 const visibleActivities = new Set([100, 101, 105, 108]);

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { Context } from '../context.ts';
 import { ProvisioningError } from '../errors.ts';
 import { CommandError, run } from '../process/run.ts';
-import { parseBuildLog } from './build-log.ts';
+import { parseBuildLog, warningLevel } from './build-log.ts';
 import { configurationName, type NixConfiguration } from './configuration.ts';
 import { diagnose } from './diagnose.ts';
 import { instantiateCommand, nixEnvironment, type SystemOutput } from './expression.ts';
@@ -31,9 +31,6 @@ export async function buildPlanned(context: Context, build: PlannedBuild): Promi
   if (outPath !== build.storePath) throw changedSincePlan(build, outPath ?? '');
   await realise(context, drvPath, build.gcRoot);
 }
-
-// nix/src/libutil/error.hh: 0 is an error, 1 a warning; which builders could not be reached is told as a warning.
-const warningLevel = 1;
 
 /** Brings a derivation's output, or a store path, into the store and roots it. */
 export async function realise(context: Context, path: string, gcRoot: string): Promise<void> {

@@ -3,7 +3,7 @@ import { ProvisioningError } from '../errors.ts';
 import { CommandError, run } from '../process/run.ts';
 import { alias, withOpenSshConfig } from '../ssh/openssh-config.ts';
 import type { SshTarget } from '../ssh/target.ts';
-import { parseBuildLog } from './build-log.ts';
+import { parseBuildLog, warningLevel } from './build-log.ts';
 import { diagnose } from './diagnose.ts';
 
 /**
@@ -44,7 +44,7 @@ function copyError(target: SshTarget, path: string, error: CommandError): Provis
   return new ProvisioningError(
     {
       what: `${path} could not be copied to ${target.name}.`,
-      original: fromFirstError(text),
+      original: text,
       remedy:
         diagnose(text) ?? 'Nothing on the Pi was changed. Run `pulumi up` again; what was copied is not copied twice.',
     },
@@ -52,15 +52,12 @@ function copyError(target: SshTarget, path: string, error: CommandError): Provis
   );
 }
 
-/** The first error is the cause; what follows, for example `unexpected end-of-file`, came of it. */
-function fromFirstError(text: string): string {
-  return text.slice(Math.max(0, text.search(/^[ \t]*error:/m)));
-}
-
+/** Nix' errors and warnings, and what ssh and the Pi said, without the rest of the structured log. */
 function plainText(stderr: string): string {
   return stderr
     .split('\n')
     .map(parseBuildLog)
-    .flatMap((event) => (event === undefined || event.kind === 'started' ? [] : [event.text]))
+    .filter((event) => event?.kind === 'log' || (event?.kind === 'message' && event.level <= warningLevel))
+    .map((event) => event?.text)
     .join('\n');
 }
