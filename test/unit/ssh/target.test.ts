@@ -58,7 +58,9 @@ describe('what ssh -G prints', () => {
 
   describe('about the agent', () => {
     const before = process.env['SSH_AUTH_SOCK'];
-    beforeEach(() => (process.env['SSH_AUTH_SOCK'] = '/tmp/session.sock'));
+    beforeEach(() => {
+      process.env['SSH_AUTH_SOCK'] = '/tmp/session.sock';
+    });
     afterEach(() => {
       if (before === undefined) delete process.env['SSH_AUTH_SOCK'];
       else process.env['SSH_AUTH_SOCK'] = before;
