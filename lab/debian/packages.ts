@@ -4,6 +4,7 @@ export const hostPackages: Readonly<Record<string, string>> = {
   'systemd-container': 'systemd-nspawn',
   iproute2: 'ip',
   mount: 'losetup',
+  procps: 'pkill',
   fdisk: 'sfdisk',
   e2fsprogs: 'debugfs',
   gpgv: 'gpgv',

@@ -44,7 +44,7 @@ export class BenchPi {
 
   /** Runs a command on the Pi over SSH, as user `pi`; each argument arrives as it is. */
   async ssh(argv: readonly string[]): Promise<RunResult> {
-    return await this.lab.exec(sshCommand(this.place, argv));
+    return await this.lab.exec(sshCommand(this.place, argv.map(quote)));
   }
 
   /** Gives `look` the root of the card's file system, mounted read-only; the Pi must be off. */
@@ -53,10 +53,13 @@ export class BenchPi {
   }
 }
 
-/** argv of ssh on the workstation. The network ends at the bench: so a re-flashed card's new key needs no ceremony here. */
-export function sshCommand(pi: Pi, argv: readonly string[]): string[] {
+/**
+ * argv of ssh on the workstation; as ssh does, it gives the words to a shell on the Pi. The network ends at the bench: so a
+ * re-flashed card's new key needs no ceremony here.
+ */
+export function sshCommand(pi: Pi, words: readonly string[]): string[] {
   const options = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR', 'ConnectTimeout=5'];
-  return ['ssh', ...options.flatMap((option) => ['-o', option]), `pi@${pi.address}`, ...argv.map(quote)];
+  return ['ssh', ...options.flatMap((option) => ['-o', option]), `pi@${pi.address}`, ...words];
 }
 
 function quote(argument: string): string {
