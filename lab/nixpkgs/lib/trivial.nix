@@ -51,7 +51,7 @@ rec {
   importJSON = path: builtins.fromJSON (builtins.readFile path);
   importTOML = path: builtins.fromTOML (builtins.readFile path);
 
-  warn = message: builtins.trace "[1;35mevaluation warning:[0m ${message}";
+  warn = builtins.warn or (message: builtins.trace "evaluation warning: ${message}");
   warnIf = condition: message: if condition then warn message else id;
   warnIfNot = condition: warnIf (!condition);
   info = message: builtins.trace "INFO: ${message}";

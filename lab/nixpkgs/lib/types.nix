@@ -5,27 +5,16 @@
 let
   inherit (builtins)
     all
-    concatMap
     elem
-    filter
     isAttrs
     isBool
-    isFloat
-    isFunction
-    isInt
-    isList
     isString
     length
     ;
   inherit (lib)
-    concatStringsSep
     head
-    imap1
-    last
-    mapAttrs
     mergeDefinitions
     optionalAttrs
-    showDefs
     showOption
     ;
 
@@ -112,10 +101,29 @@ let
 
   submodules = import ./types-submodule.nix { inherit lib mkOptionType; };
   numbers = import ./types-numbers.nix { inherit lib simple restricted; };
+  strings = import ./types-strings.nix {
+    inherit
+      lib
+      mkOptionType
+      phrase
+      restricted
+      simple
+      ;
+  };
+  containers = import ./types-containers.nix {
+    inherit
+      lib
+      addCheck
+      mkOptionType
+      phrase
+      ;
+  };
 
   types =
     submodules
     // numbers
+    // strings
+    // containers
     // {
       unspecified = mkOptionType {
         name = "unspecified";
@@ -143,92 +151,6 @@ let
         merge = _: builtins.foldl' (acc: def: acc || def.value) false;
       };
 
-      str = simple "str" "string" isString;
-      nonEmptyStr = restricted types.str {
-        name = "nonEmptyStr";
-        description = "non-empty string";
-        check = s: builtins.match "[ \t\n]*" s == null;
-      };
-      singleLineStr = (restricted types.str {
-        name = "singleLineStr";
-        description = "(optionally newline-terminated) single-line string";
-        check = s: builtins.match "[^\n\r]*\n?" s != null;
-      }) // {
-        merge = loc: defs: lib.removeSuffix "\n" (lib.mergeEqualOption loc defs);
-      };
-      strMatching =
-        pattern:
-        restricted types.str {
-          name = "strMatching ${lib.escapeNixString pattern}";
-          description = "string matching the pattern ${pattern}";
-          check = s: builtins.match pattern s != null;
-        };
-      passwdEntry =
-        type:
-        restricted type {
-          name = "passwdEntry ${type.name}";
-          description = "${phrase [ "noun" ] type}, not containing newlines or colons";
-          check = s: builtins.match "[^\n:]*" (toString s) != null;
-        };
-      separatedString =
-        sep:
-        mkOptionType {
-          name = "separatedString";
-          description =
-            if sep == "" then "Concatenated string" else "strings concatenated with ${builtins.toJSON sep}";
-          descriptionClass = "noun";
-          check = isString;
-          merge = _: defs: concatStringsSep sep (lib.getValues defs);
-          functor = {
-            payload = sep;
-            type = types.separatedString;
-            binOp = a: b: if a == b then a else null;
-          };
-        };
-      lines = types.separatedString "\n";
-      commas = types.separatedString ",";
-      envVar = types.separatedString ":";
-      string = types.separatedString "" // {
-        name = "string";
-        deprecationMessage = "See https://github.com/NixOS/nixpkgs/pull/66346 for better alternative types.";
-      };
-
-      path = types.pathWith { absolute = true; };
-      pathInStore = types.pathWith { inStore = true; };
-      externalPath = types.pathWith {
-        absolute = true;
-        inStore = false;
-      };
-      pathWith =
-        {
-          inStore ? null,
-          absolute ? null,
-        }:
-        mkOptionType {
-          name = "path";
-          description =
-            (if absolute == true then "absolute path" else "path")
-            + (
-              if inStore == true then
-                " in the Nix store"
-              else if inStore == false then
-                " not in the Nix store"
-              else
-                ""
-            );
-          descriptionClass = "noun";
-          merge = lib.mergeEqualOption;
-          check =
-            x:
-            let
-              stringLike = lib.isStringLike x;
-              isAbsolute = builtins.substring 0 1 (toString x) == "/";
-              isInStore = lib.hasPrefix "${builtins.storeDir}/" (toString x);
-            in
-            stringLike
-            && (inStore == null || inStore == isInStore)
-            && (absolute == null || absolute == isAbsolute);
-        };
       package = mkOptionType {
         name = "package";
         description = "package";
@@ -254,109 +176,6 @@ let
         check = x: x._type or null == "option-type";
         merge = lib.mergeOneOption;
       };
-
-      attrs = mkOptionType {
-        name = "attrs";
-        description = "attribute set";
-        check = isAttrs;
-        merge = _: builtins.foldl' (acc: def: acc // def.value) { };
-        emptyValue.value = { };
-      };
-      attrsOf = elemType: types.attrsWith { inherit elemType; };
-      lazyAttrsOf =
-        elemType:
-        types.attrsWith {
-          inherit elemType;
-          lazy = true;
-        };
-      attrsWith =
-        {
-          elemType,
-          lazy ? false,
-          placeholder ? "name",
-        }:
-        let
-          evaluated =
-            loc: defs:
-            builtins.zipAttrsWith (name: mergeDefinitions (loc ++ [ name ]) elemType) (
-              map (def: mapAttrs (_: value: { inherit (def) file; inherit value; }) def.value) defs
-            );
-          lazyValue = _: e: e.optionalValue.value or elemType.emptyValue.value or e.mergedValue;
-        in
-        mkOptionType {
-          name = if lazy then "lazyAttrsOf" else "attrsOf";
-          description =
-            (if lazy then "lazy attribute set" else "attribute set")
-            + " of ${phrase [ "noun" "composite" ] elemType}";
-          descriptionClass = "composite";
-          check = isAttrs;
-          merge =
-            loc: defs:
-            if lazy then
-              mapAttrs lazyValue (evaluated loc defs)
-            else
-              mapAttrs (_: e: e.optionalValue.value) (
-                lib.filterAttrs (_: e: e.optionalValue ? value) (evaluated loc defs)
-              );
-          emptyValue.value = { };
-          nestedTypes.elemType = elemType;
-          functor = {
-            wrapped = elemType;
-            type = if lazy then types.lazyAttrsOf else types.attrsOf;
-          };
-        };
-      listOf =
-        elemType:
-        mkOptionType {
-          name = "listOf";
-          description = "list of ${phrase [ "noun" "composite" ] elemType}";
-          descriptionClass = "composite";
-          check = isList;
-          merge =
-            loc: defs:
-            let
-              entry =
-                n: m: file: value:
-                (mergeDefinitions (loc ++ [ "[definition ${toString n}-entry ${toString m}]" ]) elemType [
-                  { inherit file value; }
-                ]).optionalValue;
-              entries = builtins.concatLists (
-                imap1 (n: def: imap1 (m: entry n m def.file) def.value) defs
-              );
-            in
-            map (e: e.value) (filter (e: e ? value) entries);
-          emptyValue.value = [ ];
-          nestedTypes.elemType = elemType;
-          functor = {
-            wrapped = elemType;
-            type = types.listOf;
-          };
-        };
-      nonEmptyListOf =
-        elemType:
-        addCheck (types.listOf elemType) (list: list != [ ])
-        // {
-          name = "nonEmptyListOf";
-          description = "non-empty ${(types.listOf elemType).description}";
-          emptyValue = { };
-        };
-      unique =
-        { message }:
-        type:
-        mkOptionType {
-          name = "unique";
-          inherit (type) description check;
-          descriptionClass = type.descriptionClass or null;
-          merge = lib.mergeUniqueOption {
-            inherit message;
-            inherit (type) merge;
-          };
-          functor = {
-            wrapped = type;
-            type = types.unique { inherit message; };
-          };
-        };
-      uniq = types.unique { message = ""; };
 
       nullOr =
         elemType:

@@ -7,6 +7,7 @@
   programs ? [ pname ],
   mainProgram ? lib.head programs,
   passthru ? { },
+  ...
 }:
 pkgs.stdenv.mkDerivation {
   inherit

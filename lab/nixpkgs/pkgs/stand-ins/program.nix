@@ -11,6 +11,7 @@
   license ? lib.licenses.free,
   meta ? { },
   passthru ? { },
+  ...
 }:
 pkgs.stdenv.mkDerivation {
   inherit

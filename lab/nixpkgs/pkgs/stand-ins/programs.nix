@@ -1,23 +1,15 @@
 # Stand-ins that answer --version: for each attribute its version, and what differs from the usual (see program.nix).
 {
-  bat.version = "0.26.1";
-  btop.version = "1.4.6";
   curl = {
     version = "8.18.0";
     answer = "curl 8.18.0 (aarch64-unknown-linux-gnu) libcurl/8.18.0\nRelease-Date: 2026-01-07";
   };
-  deploy-rs.version = "1.0-unstable-2025-09-01";
   dnsutils = {
     pname = "bind";
     version = "9.20.18";
-    programs = [
-      "dig"
-      "host"
-      "nslookup"
-    ];
+    programs = [ "dig" "host" "nslookup" ];
     answer = "DiG 9.20.18";
   };
-  fd.version = "10.3.0";
   file = {
     version = "5.45";
     answer = "file-5.45";
@@ -27,19 +19,13 @@
     answer = "fish, version 4.3.3";
     passthru.shellPath = "/bin/fish";
   };
-  gh.version = "2.86.0";
   hello = {
     version = "2.12.2";
     answer = "hello (GNU Hello) 2.12.2";
   };
-  htop.version = "3.4.1";
   i2c-tools = {
     version = "4.4";
-    programs = [
-      "i2cdetect"
-      "i2cget"
-      "i2cset"
-    ];
+    programs = [ "i2cdetect" "i2cget" "i2cset" ];
   };
   iperf3 = {
     pname = "iperf";
@@ -53,22 +39,14 @@
   };
   libgpiod = {
     version = "2.2.2";
-    programs = [
-      "gpiodetect"
-      "gpioinfo"
-    ];
+    programs = [ "gpiodetect" "gpioinfo" ];
     answer = "gpiodetect (libgpiod) v2.2.2";
   };
   libraspberrypi = {
     version = "0-unstable-2024-12-23";
-    programs = [
-      "vcgencmd"
-      "dtoverlay"
-    ];
+    programs = [ "vcgencmd" "dtoverlay" ];
     answer = "version 0-unstable-2024-12-23 (release)";
   };
-  lsof.version = "4.99.5";
-  mosquitto.version = "2.0.22";
   nano = {
     version = "8.7";
     answer = "GNU nano, version 8.7";
@@ -98,26 +76,17 @@
   };
   python3 = {
     version = "3.13.11";
-    programs = [
-      "python3"
-      "python"
-    ];
+    programs = [ "python3" "python" ];
     answer = "Python 3.13.11";
   };
   raspberrypi-eeprom = {
     version = "2025.12.08-2712";
-    programs = [
-      "rpi-eeprom-update"
-      "rpi-eeprom-config"
-    ];
+    programs = [ "rpi-eeprom-update" "rpi-eeprom-config" ];
     answer = "2025.12.08-2712";
   };
   raspberrypi-utils = {
     version = "0-unstable-2025-12-01";
-    programs = [
-      "vcgencmd"
-      "pinctrl"
-    ];
+    programs = [ "vcgencmd" "pinctrl" ];
   };
   ripgrep = {
     version = "15.1.0";
@@ -132,13 +101,9 @@
     version = "5.0.1";
     answer = "Screen version 5.0.1";
   };
-  starship.version = "1.24.2";
   tailscale = {
     version = "1.92.5";
-    programs = [
-      "tailscale"
-      "tailscaled"
-    ];
+    programs = [ "tailscale" "tailscaled" ];
     answer = "1.92.5";
   };
   tcpdump = {
@@ -153,7 +118,6 @@
     version = "2.2.1";
     answer = "tree v2.2.1";
   };
-  unzip.version = "6.0";
   usbutils = {
     version = "018";
     programs = [ "lsusb" ];
@@ -161,10 +125,7 @@
   };
   vim = {
     version = "9.1.2109";
-    programs = [
-      "vim"
-      "vi"
-    ];
+    programs = [ "vim" "vi" ];
     answer = "VIM - Vi IMproved 9.1 (2024 Jan 02)\nIncluded patches: 1-2109";
   };
   wget = {
@@ -177,10 +138,7 @@
   };
   wpa_supplicant = {
     version = "2.11";
-    programs = [
-      "wpa_supplicant"
-      "wpa_cli"
-    ];
+    programs = [ "wpa_supplicant" "wpa_cli" ];
     answer = "wpa_supplicant v2.11";
   };
   zsh = {

@@ -64,9 +64,10 @@ let
             final:
             let
               prev = (lib.toFunction argument) final;
-              changed = if lib.isFunction change then change final prev else change;
+              # `prev: …` or `final: prev: …`.
+              changed = (lib.toFunction change) prev;
             in
-            prev // (if lib.isFunction changed then change prev else changed)
+            prev // (if lib.isFunction changed then change final prev else changed)
           );
       }
       // lib.optionalAttrs (attrs ? pname) { inherit (attrs) pname; }

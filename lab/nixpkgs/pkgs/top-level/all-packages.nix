@@ -5,7 +5,8 @@
 let
   program = import ../stand-ins/program.nix { inherit lib pkgs; };
   machine = import ../stand-ins/machine.nix { inherit lib pkgs; };
-  programs = import ../stand-ins/programs.nix;
+  plain = lib.mapAttrs (_: version: { inherit version; }) (import ../stand-ins/plain-programs.nix);
+  programs = plain // import ../stand-ins/programs.nix;
   machinePrograms = import ../stand-ins/machine-programs.nix;
   named = make: lib.mapAttrs (name: spec: lib.makeOverridable make ({ pname = name; } // spec));
 in
@@ -14,8 +15,13 @@ named program programs
 // {
   bashInteractive = pkgs.bash;
   bashNonInteractive = pkgs.bash;
-  runtimeShellPackage = pkgs.bash;
   vimPlugins = { };
+  # An interpreter with modules is the interpreter.
+  python3 = (named program programs).python3 // {
+    withPackages = _: pkgs.python3;
+    pkgs = pkgs.python3Packages;
+  };
+  python3Packages = lib.genAttrs [ "gpiozero" "numpy" "pip" "requests" "rpi-gpio" ] (_: pkgs.emptyDirectory);
   python313 = pkgs.python3;
   python3Minimal = pkgs.python3;
   gitMinimal = pkgs.git;
@@ -25,10 +31,8 @@ named program programs
     nix_2_31 = pkgs.nix;
   };
   systemdMinimal = pkgs.systemd;
-  openssh_hpn = pkgs.openssh;
   udev = pkgs.systemd;
   coreutils-full = pkgs.coreutils;
-  kmod-blacklist-ubuntu = pkgs.emptyDirectory;
   glibcLocales = pkgs.emptyDirectory;
   tzdata = import ../stand-ins/tzdata.nix { inherit pkgs; };
   neovim-unwrapped = pkgs.neovim;

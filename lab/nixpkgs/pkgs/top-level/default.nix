@@ -20,6 +20,7 @@ let
   base = self: {
     _type = "pkgs";
     inherit lib;
+    pkgs = self;
     config = options;
     path = ../..;
     system = hostPlatform.system;
