@@ -67,29 +67,53 @@ let
 
   withAddresses = lib.filter (i: i.ipv4.addresses ++ i.ipv6.addresses != [ ]) (lib.attrValues cfg.interfaces);
 
-  forEach = i: f: lib.concatMapStrings (a: f "${a.address}/${toString a.prefixLength}") (i.ipv4.addresses ++ i.ipv6.addresses);
+  cidrs =
+    i:
+    lib.concatMapStringsSep " " (a: "${a.address}/${toString a.prefixLength}") (
+      i.ipv4.addresses ++ i.ipv6.addresses
+    );
 
+  # What it has set is in a file, so that a changed unit takes away what the old one had set.
   addressService =
     i:
     lib.nameValuePair "network-addresses-${i.name}" {
       description = "Address configuration of ${i.name}";
-      wantedBy = [ "network.target" ];
+      wantedBy = [ "multi-user.target" ];
       before = [ "network.target" ];
+      wants = [ "network.target" ];
       stopIfChanged = false;
       serviceConfig.Type = "oneshot";
       serviceConfig.RemainAfterExit = true;
       script = ''
+        state=/run/nixos/network/addresses/${i.name}
+        mkdir -p "$(dirname "$state")"
         ip link set dev ${i.name} up
-        ${forEach i (a: "echo -n 'adding address ${a}... '; ip addr replace ${a} dev ${i.name} && echo done\n")}
+        for address in ${cidrs i}; do
+          echo "$address" >> "$state"
+          echo -n "adding address $address... "
+          ip addr replace "$address" dev ${i.name}
+          echo done
+        done
       '';
-      preStop = forEach i (a: "echo -n 'deleting address ${a}...'; ip addr del ${a} dev ${i.name} && echo done || true\n");
+      preStop = ''
+        state=/run/nixos/network/addresses/${i.name}
+        [ -e "$state" ] || exit 0
+        while read -r address; do
+          echo -n "deleting address $address..."
+          ip addr del "$address" dev ${i.name} || echo -n " Failed"
+          echo
+        done < "$state"
+        rm -f "$state"
+      '';
     };
 
   gatewayService.network-setup = {
     description = "Networking Setup";
-    wantedBy = [ "network.target" ];
+    wantedBy = [ "multi-user.target" ];
     before = [ "network.target" ];
     after = map (i: "network-addresses-${i.name}.service") withAddresses;
+    # The route goes with the address.
+    partOf = map (i: "network-addresses-${i.name}.service") withAddresses;
     serviceConfig.Type = "oneshot";
     serviceConfig.RemainAfterExit = true;
     script = "ip route replace default via ${cfg.defaultGateway.address}${
