@@ -9,7 +9,6 @@ import type { Machine } from './machine/machine.ts';
 import { makeBridge } from './network.ts';
 import { powerOn, powerSwitch } from './pi/power.ts';
 import type { Report } from './report.ts';
-import { checkRequirements } from './requirements.ts';
 import { setEmulation, wantsEmulation } from './workstation/emulation.ts';
 import { prepareEnvironment } from './workstation/environment.ts';
 import { refreshChannels } from './workstation/nix.ts';
@@ -17,7 +16,6 @@ import { mountWorkstation, writeHosts } from './workstation/root.ts';
 import { ensureSshKey } from './workstation/ssh-key.ts';
 
 export async function bringUp(instance: Instance, report: Report): Promise<void> {
-  checkRequirements();
   await withInstanceLock(instance, report, async () => {
     await installHostPackages(report);
     const tree = await ensureTree(instance.cache, report);

@@ -33,18 +33,20 @@ export interface Pi {
 export const workstationAddress = '10.42.0.1';
 export const networkPrefix = 24;
 
-const project = path.dirname(import.meta.dirname);
+const project = realpathSync(path.dirname(import.meta.dirname));
 
 /**
  * @param directory relative to the project; default: the environment variable NIXOS_PI_LAB, else `.lab`
  */
 export function openInstance(directory = process.env['NIXOS_PI_LAB'] ?? '.lab'): Instance {
   const wanted = path.resolve(project, directory);
-  mkdirSync(wanted, { recursive: true });
-  const real = realpathSync(wanted);
+  const real = existsSync(wanted) ? realpathSync(wanted) : wanted;
+  // The separators of an overlay's layers and of PATH.
+  if (/[:,\\\s]/.test(real))
+    throw new LabError(`the lab cannot live in "${real}": no colon, comma, backslash or space in its path`);
   return {
     directory: real,
-    project: realpathSync(project),
+    project,
     cache: path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'pulumi-nixos-pi'),
     id: createHash('sha256').update(real).digest('hex').slice(0, 8),
     pis: readNames(real).map((name, index) => place(real, name, index)),
@@ -56,6 +58,7 @@ export function addPi(instance: Instance, name: string): Instance {
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(name))
     throw new LabError(`"${name}" is no name for a Pi: a letter, then letters, digits and hyphens`);
   if (instance.pis.some((pi) => pi.name === name)) return instance;
+  mkdirSync(instance.directory, { recursive: true });
   const names = [...instance.pis.map((pi) => pi.name), name];
   writeFileSync(namesFile(instance.directory), `${JSON.stringify(names)}\n`);
   return openInstance(instance.directory);

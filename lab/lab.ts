@@ -7,6 +7,7 @@ import type { Machine } from './machine/machine.ts';
 import { LabError } from './errors.ts';
 import { setLink } from './network.ts';
 import { BenchPi } from './pi/pi.ts';
+import { checkRequirements } from './requirements.ts';
 import { reportToStderr } from './report.ts';
 import type { Report } from './report.ts';
 import { exitCode, tryRun } from './run.ts';
@@ -34,6 +35,7 @@ export class Lab {
 
   /** Makes everything there is to make; quick when nothing is missing; repairs what a crash has left. */
   async up(pis: readonly string[] = []): Promise<void> {
+    checkRequirements();
     for (const name of pis) this.instance = addPi(this.instance, name);
     await bringUp(this.instance, this.report);
   }

@@ -3,7 +3,7 @@ import { withInstanceLock } from './locks.ts';
 import { findMachine, makeMachine } from './machine/complete.ts';
 import type { Instance, Pi } from './instance.ts';
 import { killGroup, removeGroup } from './machine/control-group.ts';
-import { stopHolder } from './machine/holder.ts';
+import { findHolder, stopHolder } from './machine/holder.ts';
 import { deletedLoops, detachLoop, loopsOf } from './machine/loop-devices.ts';
 import type { Machine } from './machine/machine.ts';
 import { isPowered, powerCut, powerOff, powerSwitch, setPowerSwitch } from './pi/power.ts';
@@ -12,6 +12,7 @@ import { removeEmulation } from './workstation/emulation.ts';
 
 /** Ends everything of a lab, whatever state it is in; `purge` also removes its files. */
 export async function takeDown(instance: Instance, report: Report, purge: boolean): Promise<void> {
+  if (!existsSync(instance.directory) && findHolder(instance) === undefined) return;
   await withInstanceLock(instance, report, async () => {
     // Without a machine one is made to clean up from: control groups and registrations are reached the same way everywhere.
     const machine = findMachine(instance) ?? (await makeMachine(instance));
