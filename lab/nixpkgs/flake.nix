@@ -18,9 +18,9 @@
                 lib = final;
                 # The platform is the configuration's to say: a flake does not ask which machine evaluates it.
                 system = null;
-                modulesLocation = null;
+                inherit (args) modules;
               }
-              // args
+              // removeAttrs args [ "modules" ]
             );
         }
       );

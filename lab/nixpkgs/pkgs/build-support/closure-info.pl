@@ -20,8 +20,8 @@ sub create {
 sub registration {
     my ($info) = @_;
     my @references = sort @{ $info->{references} };
-    (my $hash = $info->{narHash}) =~ s/^sha256://;
-    return join("\n", $info->{path}, "sha256:$hash", $info->{narSize}, '', scalar(@references), @references) . "\n";
+    # The empty line is the deriver.
+    return join("\n", $info->{path}, $info->{narHash}, $info->{narSize}, '', scalar(@references), @references) . "\n";
 }
 
 my $attributes = decode_json(contents($ENV{NIX_ATTRS_JSON_FILE}));

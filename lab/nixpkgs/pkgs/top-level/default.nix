@@ -44,7 +44,7 @@ let
     (self: _: import ../build-support { inherit lib; pkgs = self; })
     (self: _: import ../os-specific/linux { inherit lib; pkgs = self; })
     (self: _: import ./all-packages.nix { inherit lib; pkgs = self; })
-    (self: prev: (config.packageOverrides or (_: { })) prev)
+    (self: prev: (options.packageOverrides or (_: { })) prev)
   ];
 in
 lib.fix (lib.foldl' (set: overlay: lib.extends overlay set) base (stages ++ overlays ++ lib.optionals isCross crossOverlays))
