@@ -1,6 +1,5 @@
 import { readFileSync, existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { deviceInReader } from './card/slot.ts';
 import { LabError } from './errors.ts';
 import { Lab } from './lab.ts';
 import { sshCommand } from './pi/pi.ts';
@@ -95,13 +94,10 @@ function status(): number {
     process.stdout.write(`lab ${instance.directory}: down\n`);
     return 3;
   }
-  const machine = lab.machine();
   const lines = [`lab ${instance.directory}: up`, `emulation of aarch64: ${wantsEmulation(instance) ? 'on' : 'off'}`];
   for (const { place } of instance.pis.map((pi) => lab.pi(pi.name))) {
     const card =
-      deviceInReader(machine, place) === undefined
-        ? 'card in the Pi'
-        : `card in the reader, /dev/disk/by-id/${place.reader}`;
+      lab.card(place.name).where() === 'pi' ? 'card in the Pi' : `card in the reader, /dev/disk/by-id/${place.reader}`;
     const power = lab.pi(place.name).isRunning() ? 'on' : powerSwitch(place) === 'on' ? 'has gone off' : 'off';
     lines.push(`${place.name}: ${place.address} (${place.name}.local), ${power}, ${card}`);
   }

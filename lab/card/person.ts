@@ -37,5 +37,5 @@ async function attend(machine: Machine, pi: Pi): Promise<void> {
 async function isFlashed(machine: Machine, pi: Pi): Promise<boolean> {
   const device = deviceInReader(machine, pi);
   if (cardSlot(pi) !== 'reader' || device === undefined) return false;
-  return wasWritten(machine, pi, device) && !isOpen(device) && (await isBootable(pi.card));
+  return wasWritten(machine, pi, device) && !isOpen(machine, device) && (await isBootable(pi.card));
 }

@@ -72,16 +72,16 @@ export function deviceInReader(machine: Machine, pi: Pi): string | undefined {
 /** Whether anything was written to the card since it was put into the reader. */
 export function wasWritten(machine: Machine, pi: Pi, device: string): boolean {
   const before = readFileSync(workstationPath(machine, `run/reader-${pi.name}`), 'utf8');
-  return sectorsWritten(device) > Number(before);
+  return sectorsWritten(machine, device) > Number(before);
 }
 
 async function insert(machine: Machine, pi: Pi): Promise<void> {
   for (const stale of await loopsOf(machine, pi.card)) await detachLoop(machine, stale);
   const device = await attachLoop(machine, pi.card);
   const dev = `${workstationRoot(machine.instance)}/dev`;
-  writeFileSync(workstationPath(machine, `run/reader-${pi.name}`), String(sectorsWritten(device)));
+  writeFileSync(workstationPath(machine, `run/reader-${pi.name}`), String(sectorsWritten(machine, device)));
   rmSync(workstationPath(machine, `dev/${device}`), { force: true });
-  await runInside(machine, ['mknod', '--mode=660', `${dev}/${device}`, 'b', ...deviceNumber(device)]);
+  await runInside(machine, ['mknod', '--mode=660', `${dev}/${device}`, 'b', ...deviceNumber(machine, device)]);
   await runInside(machine, ['ln', '-s', `../../${device}`, `${dev}/disk/by-id/${pi.reader}`]);
 }
 

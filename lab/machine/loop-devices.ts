@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { runInside, tryInside } from './machine.ts';
+import { pathInside, runInside, tryInside } from './machine.ts';
 import type { Machine } from './machine.ts';
 
 /** Attaches a file to a free loop device and returns its name, for example `loop3`. */
@@ -51,19 +51,25 @@ interface LoopDevice {
 }
 
 /** major:minor of a loop device. */
-export function deviceNumber(name: string): readonly [string, string] {
-  const [major = '', minor = ''] = readFileSync(`/sys/block/${name}/dev`, 'utf8').trim().split(':');
+export function deviceNumber(machine: Machine, name: string): readonly [string, string] {
+  const [major = '', minor = ''] = readFileSync(pathInside(machine, `/sys/block/${name}/dev`), 'utf8')
+    .trim()
+    .split(':');
   return [major, minor];
 }
 
 /** How many sectors were ever written to it. */
-export function sectorsWritten(name: string): number {
-  return Number(readFileSync(`/sys/block/${name}/stat`, 'utf8').trim().split(/\s+/)[6]);
+export function sectorsWritten(machine: Machine, name: string): number {
+  return Number(
+    readFileSync(pathInside(machine, `/sys/block/${name}/stat`), 'utf8')
+      .trim()
+      .split(/\s+/)[6],
+  );
 }
 
 /** Whether any process that /proc shows has the device node open. */
-export function isOpen(name: string): boolean {
-  const [major, minor] = deviceNumber(name);
+export function isOpen(machine: Machine, name: string): boolean {
+  const [major, minor] = deviceNumber(machine, name);
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
     .some((pid) => openDevices(pid).includes(`${major}:${minor}`));
