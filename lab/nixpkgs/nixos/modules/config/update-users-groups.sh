@@ -98,11 +98,20 @@ keep_undeclared() {
   done
 }
 
+hash_in_file() {
+  if [ -e "$1" ]; then
+    head -n 1 "$1" | tr -d '\n'
+  else
+    echo "warning: password file ‘$1’ does not exist" >&2
+    printf '!'
+  fi
+}
+
 hash_of() {
   case $1 in
     hash:*) printf %s "${1#hash:}" ;;
     clear:*) printf %s "${1#clear:}" | openssl passwd -6 -stdin ;;
-    file:*) if [ -e "${1#file:}" ]; then head -n 1 "${1#file:}" | tr -d '\n'; else echo "warning: password file ‘${1#file:}’ does not exist" >&2; printf '!'; fi ;;
+    file:*) hash_in_file "${1#file:}" ;;
     *) printf '!' ;;
   esac
 }

@@ -144,6 +144,15 @@ let
     else
       "none:";
 
+  shellPath =
+    shell:
+    if shell == null then
+      "/usr/sbin/nologin"
+    else if lib.isAttrs shell then
+      "${shell}${shell.shellPath or "/bin/${lib.getName shell}"}"
+    else
+      shell;
+
   fields = lib.concatStringsSep "\t";
 
   userLine =
@@ -155,7 +164,7 @@ let
       u.home
       u.homeMode
       (lib.boolToString u.createHome)
-      (toString (if u.shell == null then "/usr/sbin/nologin" else u.shell) + lib.optionalString (lib.isAttrs u.shell) (u.shell.shellPath or "/bin/${lib.getName u.shell}"))
+      (shellPath u.shell)
       (if u.isNormalUser then "normal" else "system")
       (password u)
       u.description
@@ -184,6 +193,8 @@ let
     text = builtins.readFile ./update-users-groups.sh;
   };
 
+  isAdministrator = u: u.name == "root" || u.group == "wheel" || lib.elem "wheel" u.extraGroups;
+
   canLogIn =
     user:
     user.hashedPassword != null
@@ -195,7 +206,7 @@ let
   lockedOut =
     !cfg.mutableUsers
     && !cfg.allowNoPasswordLogin
-    && !lib.any (u: (u.name == "root" || u.group == "wheel" || lib.elem "wheel" u.extraGroups) && canLogIn u) users;
+    && !lib.any (u: isAdministrator u && canLogIn u) users;
 
   checksOf = user: [
     {

@@ -41,8 +41,11 @@ in
     description = "The module that makes each kind of image.";
   };
 
-  config.image.modules = lib.mkIf (!config.system.build ? image) imageModules;
-  config.system.build.images = lib.mkIf (!config.system.build ? image) (
-    lib.mapAttrs image config.image.modules
-  );
+  config.image.modules = imageModules;
+  config.system.build.images = lib.warnIf (config.system.build ? image) ''
+    `system.build.image` is defined, while `system.build.images` is used.
+    The former will conflict with variants in the latter.
+    Maybe you are importing an image-building module into the toplevel?
+    Add it to `image.modules` instead, or adjust priorities manually.
+  '' (lib.mapAttrs image config.image.modules);
 }

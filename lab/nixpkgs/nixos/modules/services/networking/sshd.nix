@@ -11,7 +11,14 @@ let
   inherit (lib) mkOption types;
   cfg = config.services.openssh;
 
-  value = v: if v == true then "yes" else if v == false then "no" else if lib.isList v then lib.concatStringsSep " " v else toString v;
+  value =
+    v:
+    if lib.isBool v then
+      (if v then "yes" else "no")
+    else if lib.isList v then
+      lib.concatStringsSep " " v
+    else
+      toString v;
 
   settings =
     lib.concatStrings (

@@ -2,17 +2,12 @@
 # Switches the running system to the configuration @out@.
 # Follows pkgs/by-name/sw/switch-to-configuration-ng (src/main.rs): actions, messages, exit codes, and which units are
 # stopped, started, restarted and reloaded. Leaves out: mounts and swap devices that changed, user units (only named),
-# template instances, socket activation, and units that the activation script asked for. It compares a unit's whole text
-# (upstream ignores a few keys).
+# template instances, socket activation, and units that the activation script asked for.
 set -uo pipefail
 
 toplevel=@out@
 export PATH=/usr/bin:/usr/sbin:/bin:/sbin
-start_list=/run/nixos/start-list
-restart_list=/run/nixos/restart-list
-reload_list=/run/nixos/reload-list
-old_units=/etc/systemd/system
-new_units=$toplevel/etc/systemd/system
+. @unitChanges@
 
 usage() {
   cat >&2 << 'USAGE'
@@ -61,81 +56,6 @@ install_boot_loader() {
   @installBootLoader@ "$toplevel" || { say "Failed to install bootloader"; exit 1; }
 }
 
-# unit_flag FILE KEY DEFAULT: a boolean of a unit file.
-unit_flag() {
-  local value
-  value=$(cat "$1" "$1".d/*.conf 2> /dev/null | sed -n "s/^$2=//p" | tail -n 1)
-  case ${value:-$3} in 1 | yes | true | on) return 0 ;; *) return 1 ;; esac
-}
-
-# What a unit file and its drop-ins say, apart from [Install]: two units are equal when this is.
-unit_text() {
-  cat "$1" "$1".d/*.conf 2> /dev/null | sed '/^\[Install\]/,/^\[/{/^\[Install\]/d;/^\[/!d}'
-}
-
-without_reload_keys() { grep -vE '^(X-Reload-Triggers|ExecReload|Description|Documentation)='; }
-
-# A unit is the configuration's when it has the unit's file or drop-ins for it.
-is_gone() { [ ! -e "$1" ] && [ ! -d "$1.d" ] || [ "$(readlink -f "$1")" = /dev/null ]; }
-
-declare -A to_stop=() to_start=() to_restart=() to_reload=() to_skip=() hidden=()
-
-record() { [ "$action" = dry-activate ] || printf '%s\n' "$2" >> "$1"; }
-
-classify_modified() {
-  local unit=$1 file=$2
-  case $unit in
-    sysinit.target | basic.target | multi-user.target | graphical.target | *.path | *.slice | *.socket) return ;;
-  esac
-  if unit_flag "$file" X-ReloadIfChanged false; then
-    to_reload[$unit]=1
-    record "$reload_list" "$unit"
-  elif ! unit_flag "$file" X-RestartIfChanged true || unit_flag "$file" RefuseManualStop false ||
-    unit_flag "$file" X-OnlyManualStart false; then
-    to_skip[$unit]=1
-  elif ! unit_flag "$file" X-StopIfChanged true || [[ $unit != *.service ]]; then
-    to_restart[$unit]=1
-    record "$restart_list" "$unit"
-  else
-    to_stop[$unit]=1
-    to_start[$unit]=1
-    record "$start_list" "$unit"
-  fi
-}
-
-# Targets are started again, which starts what they newly want.
-classify_target() {
-  case $1 in suspend.target | hibernate.target | hybrid-sleep.target) return ;; esac
-  unit_flag "$2" RefuseManualStart false || unit_flag "$2" X-OnlyManualStart false && return
-  to_start[$1]=1
-  hidden[$1]=1
-  record "$start_list" "$1"
-  if unit_flag "$2" X-StopOnReconfiguration false; then to_stop[$1]=1; fi
-}
-
-classify_unit() {
-  local unit=$1 old=$old_units/$1 new=$new_units/$1 old_text new_text
-  is_gone "$old" && return
-  if is_gone "$new"; then
-    if unit_flag "$old" X-StopOnRemoval true; then to_stop[$unit]=1; fi
-    return
-  fi
-  if [[ $unit == *.target ]]; then
-    classify_target "$unit" "$new"
-    return
-  fi
-  old_text=$(unit_text "$old")
-  new_text=$(unit_text "$new")
-  [ "$old_text" = "$new_text" ] && return
-  if [ "$(without_reload_keys <<< "$old_text")" = "$(without_reload_keys <<< "$new_text")" ]; then
-    [ "$(grep -E '^(X-Reload-Triggers|ExecReload)=' <<< "$new_text")" = "$(grep -E '^(X-Reload-Triggers|ExecReload)=' <<< "$old_text")" ] && return
-    to_reload[$unit]=1
-    record "$reload_list" "$unit"
-    return
-  fi
-  classify_modified "$unit" "$new"
-}
-
 # Names of units that are active, or on their way.
 active_units() {
   systemctl list-units --all --plain --no-legend --full --state=active,activating,reloading | cut -d ' ' -f 1
@@ -149,28 +69,6 @@ restarting_units() {
     while read -r unit; do
       [ "$(systemctl show --property=ExecMainStatus --value "$unit")" = 0 ] || printf '%s\n' "$unit"
     done
-}
-
-take_over_lists() {
-  local unit
-  while read -r unit; do to_start[$unit]=1; done < <(cat "$start_list" 2> /dev/null)
-  while read -r unit; do to_restart[$unit]=1; done < <(cat "$restart_list" 2> /dev/null)
-  while read -r unit; do to_reload[$unit]=1; done < <(cat "$reload_list" 2> /dev/null)
-}
-
-# The active targets that no unit file of the configuration describes are Debian's: they want new units, too.
-collect_changes() {
-  local unit
-  take_over_lists
-  for unit in "${active_before[@]}"; do
-    if ! is_gone "$old_units/$unit"; then
-      classify_unit "$unit"
-    elif [ -d "$new_units/$unit.wants" ] || [ -d "$new_units/$unit.requires" ]; then
-      case $unit in sysinit.target | basic.target) continue ;; esac
-      to_start[$unit]=1
-      hidden[$unit]=1
-    fi
-  done
 }
 
 visible_starts() {

@@ -11,8 +11,14 @@ let
     executable = true;
     text =
       builtins.replaceStrings
-        [ "@distroId@" "@preSwitchCheck@" "@installBootLoader@" ]
         [
+          "@unitChanges@"
+          "@distroId@"
+          "@preSwitchCheck@"
+          "@installBootLoader@"
+        ]
+        [
+          "${pkgs.writeText "unit-changes.sh" (builtins.readFile ./unit-changes.sh)}"
           config.system.nixos.distroId
           "${config.system.build.preSwitchChecks}"
           "${config.system.build.installBootLoader}"

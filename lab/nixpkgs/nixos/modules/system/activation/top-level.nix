@@ -39,7 +39,7 @@ let
         ln -s ${config.hardware.firmware}/lib/firmware $out/firmware
         ln -s ${config.system.build.initialRamdisk}/${config.system.boot.loader.initrdFile} $out/initrd
         ${config.system.systemBuilderCommands}
-        printf %s ${lib.escapeShellArg (lib.concatMapStringsSep " " toString config.system.extraDependencies)} > $out/extra-dependencies
+        echo ${toString config.system.extraDependencies} > $out/extra-dependencies
       '';
 
   failedAssertions = map (x: x.message) (lib.filter (x: !x.assertion) config.assertions);
