@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { connect as connectSocket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { NodeSSH, type Config } from 'node-ssh';
 import { messageOf, ProvisioningError } from '../errors.ts';
@@ -73,16 +75,11 @@ export class SshConnection {
    */
   async execute(argv: readonly string[], options: RemoteOptions = {}): Promise<RemoteResult> {
     const timeoutSeconds = options.timeoutSeconds ?? 60;
-    const response = await withDeadline(this.#execute(argv, options), timeoutSeconds, () =>
+    const { code, signal, stdout, stderr } = await withDeadline(this.#execute(argv, options), timeoutSeconds, () =>
       this.#lost(argv, `no end after ${String(timeoutSeconds)} s`),
     );
-    if (response.code === null) {
-      throw this.#lost(
-        argv,
-        response.signal === null ? 'the connection was lost' : `it was ended by SIG${response.signal}`,
-      );
-    }
-    return { stdout: response.stdout, stderr: response.stderr, code: response.code };
+    if (code !== null) return { stdout, stderr, code };
+    throw this.#lost(argv, signal === null ? 'the connection was lost' : `it was ended by ${signal}`);
   }
 
   /** Like `execute`, but another exit code than 0 is an error. */
@@ -96,11 +93,25 @@ export class SshConnection {
     this.#ssh.dispose();
   }
 
-  #execute(argv: readonly string[], { stdin, password }: RemoteOptions) {
-    const command = forAnyLoginShell(argv);
-    if (password === undefined) return this.#ssh.execCommand(command, stdin === undefined ? {} : { stdin });
-    const input = new PassThrough();
-    return this.#ssh.execCommand(command, { stdin: input, onStderr: passwordListener(password, input, stdin) });
+  async #execute(argv: readonly string[], { stdin, password }: RemoteOptions) {
+    const input = password === undefined ? stdin : new PassThrough();
+    const listen = input instanceof PassThrough && password ? passwordListener(password, input, stdin) : undefined;
+    // node-ssh decodes each packet by itself, which tears characters of several bytes.
+    const stdout: Buffer[] = [];
+    const stderr: Buffer[] = [];
+    try {
+      const { code, signal } = await this.#ssh.execCommand(forAnyLoginShell(argv), {
+        ...(input === undefined ? {} : { stdin: input }),
+        onStdout: (chunk) => stdout.push(chunk),
+        onStderr: (chunk) => {
+          stderr.push(chunk);
+          listen?.(chunk);
+        },
+      });
+      return { code, signal, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+    } catch (error) {
+      throw this.#lost(argv, `the connection was lost (${messageOf(error)})`);
+    }
   }
 
   #lost(argv: readonly string[], how: string): UnreachableError {
@@ -136,6 +147,8 @@ export async function connect(target: SshTarget, timeoutSeconds = 20): Promise<S
   };
   try {
     await ssh.connect(configuration);
+    // A connection that breaks while nothing waits for it would end the process; the next command finds it closed.
+    ssh.connection?.on('error', () => undefined);
     return new SshConnection(target, ssh);
   } catch (error) {
     ssh.dispose();
@@ -149,10 +162,25 @@ type AuthMethods = NonNullable<Config['authHandler']>;
 async function authentications(target: SshTarget): Promise<AuthMethods> {
   const username = target.user;
   const keys = await Promise.all(target.identityFiles.map((file) => readFile(file).catch(() => undefined)));
+  // An agent that is gone would end the attempt; ssh goes on to the keys.
   const agent =
-    target.agentSocket === undefined ? [] : [{ type: 'agent' as const, username, agent: target.agentSocket }];
+    target.agentSocket === undefined || !(await isListening(target.agentSocket))
+      ? []
+      : [{ type: 'agent' as const, username, agent: target.agentSocket }];
   const files = keys.filter((key) => key !== undefined).map((key) => ({ type: 'publickey' as const, username, key }));
   return [...agent, ...files] as AuthMethods;
+}
+
+async function isListening(socketPath: string): Promise<boolean> {
+  const socket = connectSocket(socketPath);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
 
 function connectError(target: SshTarget, original: string, presentedKey: string | undefined): ProvisioningError {
@@ -178,7 +206,7 @@ function connectError(target: SshTarget, original: string, presentedKey: string 
       tried: `${address} with ${target.identityFiles.join(', ')}${target.agentSocket === undefined ? '' : ' and the ssh agent'}`,
       original,
       remedy:
-        'Put the public key into users.users.<name>.openssh.authorizedKeys.keys, or name the key with `identityFile`.',
+        'Put the public key into users.users.<name>.openssh.authorizedKeys.keys, or name the key with `identityFile`. A key with a passphrase has to be in the ssh agent.',
     });
   }
   return new UnreachableError({
