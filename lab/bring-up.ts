@@ -1,4 +1,4 @@
-import { ensureReader, makeCard } from './card/slot.ts';
+import { ensureReader, makeCard } from './card/reader.ts';
 import { ensurePerson } from './card/start-person.ts';
 import { installHostPackages } from './debian/host-packages.ts';
 import { ensureTree } from './debian/tree.ts';

@@ -1,7 +1,8 @@
 import type { Lab } from '../lab.ts';
 import type { Pi } from '../instance.ts';
 import { withPiLock } from '../locks.ts';
-import { cardSlot, moveCard } from './slot.ts';
+import { moveCard } from './reader.ts';
+import { cardSlot } from './slot.ts';
 import type { Slot } from './slot.ts';
 
 /** A Pi's SD card, as a hand holds it. */

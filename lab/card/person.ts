@@ -8,7 +8,8 @@ import { isOpen } from '../machine/loop-devices.ts';
 import type { Machine } from '../machine/machine.ts';
 import { powerOn } from '../pi/power.ts';
 import { isBootable } from './bootable.ts';
-import { cardSlot, deviceInReader, moveCard, wasWritten } from './slot.ts';
+import { deviceInReader, moveCard, wasWritten } from './reader.ts';
+import { cardSlot } from './slot.ts';
 
 const [, , directory] = process.argv;
 for (;;) {

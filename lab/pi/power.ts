@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cardSlot } from '../card/slot.ts';
@@ -18,6 +18,7 @@ export function powerSwitch(pi: Pi): 'on' | 'off' {
 }
 
 export function setPowerSwitch(pi: Pi, position: 'on' | 'off'): void {
+  mkdirSync(pi.directory, { recursive: true });
   writeFileSync(switchFile(pi), `${position}\n`);
 }
 
@@ -32,7 +33,7 @@ export function consoleLog(pi: Pi): string {
 }
 
 /** The control group of the power supply's process. */
-export function supplyGroup(pi: Pi): string {
+function supplyGroup(pi: Pi): string {
   return `${pi.name}-supply`;
 }
 

@@ -9,7 +9,7 @@ import { workstationRoot } from './root.ts';
 const channels = '/nix/var/nix/profiles/per-user/root/channels';
 
 /** The environment in which a plain `pulumi preview` and `nix-build` just work. */
-export function workstationEnvironment(instance: Instance): Record<string, string> {
+function workstationEnvironment(instance: Instance): Record<string, string> {
   const at = (name: string): string => path.join(instance.directory, name);
   const programs = [
     at('bin'),

@@ -7,7 +7,7 @@ import { insideWorkstation } from './environment.ts';
 import { workstationPath } from './root.ts';
 
 /** The key of the person at the workstation, for `instance`. */
-export function privateKeyFile(instance: Instance): string {
+function privateKeyFile(instance: Instance): string {
   return path.join(instance.directory, 'ssh/id_ed25519');
 }
 
