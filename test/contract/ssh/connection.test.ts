@@ -1,0 +1,242 @@
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { SshConnection } from '../../../provider/ssh/connection.ts';
+import { connect, HostKeyError, RemoteCommandError, UnreachableError } from '../../../provider/ssh/connection.ts';
+import { parseHostKey, type SshTarget } from '../../../provider/ssh/target.ts';
+import { freePort, SshServer } from './ssh-server.ts';
+import { Wire } from './wire.ts';
+
+let server: SshServer;
+const open: { dispose: () => void }[] = [];
+beforeAll(async () => {
+  server = await SshServer.start();
+}, 300_000);
+afterEach(() => {
+  for (const connection of open.splice(0)) connection.dispose();
+});
+afterAll(async () => {
+  await server.stop();
+});
+
+async function connected(target: SshTarget): Promise<SshConnection> {
+  const connection = await connect(target, 10);
+  open.push(connection);
+  return connection;
+}
+
+const errorOf = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+describe('the host key', () => {
+  test('that is pinned is accepted', async () => {
+    const connection = await connected(server.target('free'));
+    expect(await connection.execute(['whoami'])).toEqual({ stdout: 'free\n', stderr: '', code: 0 });
+  });
+
+  test('may be an RSA key, with SHA-2', async () => {
+    const connection = await connected(server.target('free', { hostKey: parseHostKey(server.hostKeys.rsa) }));
+    expect((await connection.execute(['true'])).code).toBe(0);
+  });
+
+  test('of another machine is refused, and nothing is sent to it', async () => {
+    const other = parseHostKey('ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f');
+    const error = await errorOf(connect(server.target('free', { hostKey: other })));
+    expect(error).toBeInstanceOf(HostKeyError);
+    expect((error as Error).message).toMatch(
+      /^Another machine answers at the-pi.*\n {2}tried: free@127\.0\.0\.1:\d+\n[^]*recorded: ssh-ed25519 AAAA[^]*offered: {2}AAAA[^]*Nothing was sent to it/,
+    );
+  });
+
+  test('of another algorithm is refused', async () => {
+    const hostKey = { algorithm: 'ecdsa-sha2-nistp256', base64: 'AAAA' };
+    const error = await errorOf(connect(server.target('free', { hostKey })));
+    expect(error).toBeInstanceOf(HostKeyError);
+    expect((error as Error).message).toMatch(/^the-pi has no ecdsa-sha2-nistp256 host key/);
+  });
+});
+
+describe('the login', () => {
+  const shared = (name: string) => join(server.machine.shared, name);
+
+  test('with a key that is not accepted names the keys that were tried', async () => {
+    const error = await errorOf(connect(server.target('free', { identityFiles: [shared('stranger')] })));
+    expect(error).not.toBeInstanceOf(UnreachableError);
+    expect((error as Error).message).toMatch(/^the-pi does not let free in[^]*stranger[^]*authorizedKeys\.keys/);
+  });
+
+  test('without any key says the same', async () => {
+    const error = await errorOf(connect(server.target('free', { identityFiles: ['/no/such/key'] })));
+    expect((error as Error).message).toMatch(/^the-pi does not let free in/);
+  });
+
+  test.each([
+    ['that are missing', ['/no/such/key']],
+    ['that are directories', ['/tmp']],
+    ['that are something else', ['/etc/passwd']],
+    ['with a passphrase', ['locked']],
+    ['that are not accepted', ['stranger']],
+  ])('passes over keys %s', async (_name, names) => {
+    const files = names.map((name) => (name.startsWith('/') ? name : shared(name)));
+    const connection = await connected(server.target('free', { identityFiles: [...files, server.identityFile] }));
+    expect((await connection.execute(['true'])).code).toBe(0);
+  });
+
+  test('passes over an agent that is not there any more', async () => {
+    const connection = await connected(server.target('free', { agentSocket: '/no/such/agent' }));
+    expect((await connection.execute(['true'])).code).toBe(0);
+  });
+});
+
+describe('a machine that does not answer', () => {
+  let silent: Server;
+  beforeAll(async () => {
+    silent = createServer();
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  });
+  afterAll(() => {
+    silent.close();
+  });
+
+  test('because nothing listens there', async () => {
+    const error = await errorOf(connect(server.target('free', { port: await freePort() })));
+    expect(error).toBeInstanceOf(UnreachableError);
+    expect((error as Error).message).toMatch(/^the-pi cannot be reached\.[^]*ECONNREFUSED[^]*is on, has its card/);
+  });
+
+  test('because its name is not known', async () => {
+    const error = await errorOf(connect(server.target('free', { hostname: 'no-such-host.invalid' })));
+    expect(error).toBeInstanceOf(UnreachableError);
+    expect((error as Error).message).toMatch(/ENOTFOUND|EAI_AGAIN/);
+  });
+
+  test('because it accepts and says nothing', async () => {
+    const { port } = silent.address() as AddressInfo;
+    const error = await errorOf(connect(server.target('free', { port }), 1));
+    expect(error).toBeInstanceOf(UnreachableError);
+    expect((error as Error).message).toMatch(/Timed out/);
+  });
+});
+
+describe('a command', () => {
+  test('gets its arguments as they are', async () => {
+    const hostile = ['$(reboot)', '`id`', "a'b", 'a"b', ' ', '-n', ';', '*', 'a\nb', '\\', 'é', '🙂', '!!'];
+    const connection = await connected(server.target('free'));
+    const { stdout } = await connection.execute(['printf', '%s\\0', ...hostile]);
+    expect(stdout.split('\0').slice(0, -1)).toEqual(hostile);
+  });
+
+  test('gives both streams and its exit code', async () => {
+    const connection = await connected(server.target('free'));
+    const script = 'echo " out "; echo " err " >&2; exit 42';
+    expect(await connection.execute(['sh', '-c', script])).toEqual({ stdout: ' out \n', stderr: ' err \n', code: 42 });
+  });
+
+  test('that fails is an error where it has to succeed', async () => {
+    const connection = await connected(server.target('free'));
+    const error = await errorOf(connection.run(['sh', '-c', 'echo why >&2; exit 3']));
+    expect(error).toBeInstanceOf(RemoteCommandError);
+    expect((error as Error).message).toBe(
+      "A command on the-pi ended with exit code 3.\n  tried: sh -c 'echo why >&2; exit 3'\n  it said:\n      why",
+    );
+  });
+
+  test('gets no input unless some is given', async () => {
+    const connection = await connected(server.target('free'));
+    expect((await connection.execute(['cat'])).stdout).toBe('');
+    expect((await connection.execute(['cat'], { stdin: 'a\n\nb\n' })).stdout).toBe('a\n\nb\n');
+    expect((await connection.execute(['wc', '-c'], { stdin: 'é'.repeat(500_000) })).stdout).toBe('1000000\n');
+  });
+
+  test('may print much, in any language', async () => {
+    const connection = await connected(server.target('free'));
+    const { stdout } = await connection.execute(['sh', '-c', 'yes "🙂é" | head -n 100000'], { timeoutSeconds: 30 });
+    expect(stdout).toBe('🙂é\n'.repeat(100_000));
+  });
+
+  test('that is ended by a signal has no exit code, and is no success', async () => {
+    const connection = await connected(server.target('free'));
+    const error = await errorOf(connection.execute(['exec', 'sh', '-c', 'kill -KILL $$']));
+    expect(error).toBeInstanceOf(UnreachableError);
+    expect((error as Error).message).toMatch(/it was ended by SIGKILL/);
+  });
+
+  test('that takes too long is given up', async () => {
+    const connection = await connected(server.target('free'));
+    const error = await errorOf(connection.execute(['sleep', '600'], { timeoutSeconds: 0.5 }));
+    expect(error).toBeInstanceOf(UnreachableError);
+    expect((error as Error).message).toMatch(/did not finish: no end after 0\.5 s\.\n {2}tried: sleep 600/);
+  });
+
+  test('can run beside another one', async () => {
+    const connection = await connected(server.target('free'));
+    const words = ['a', 'b', 'c', 'd', 'e'];
+    const results = await Promise.all(words.map((word) => connection.execute(['echo', word])));
+    expect(results.map(({ stdout }) => stdout)).toEqual(words.map((word) => `${word}\n`));
+  });
+});
+
+describe('a connection that is lost', () => {
+  let wire: Wire;
+  let connection: SshConnection;
+  // What is thrown where nobody listens would leave the engine waiting for ever.
+  const stray: unknown[] = [];
+  const onStray = (error: unknown) => stray.push(error);
+  beforeAll(() => {
+    process.on('uncaughtException', onStray);
+    process.on('unhandledRejection', onStray);
+  });
+  afterAll(() => {
+    process.off('uncaughtException', onStray);
+    process.off('unhandledRejection', onStray);
+  });
+  const overTheWire = async () => {
+    wire = await Wire.to(server.port);
+    connection = await connected(server.target('free', { port: wire.port }));
+  };
+  afterEach(async () => {
+    await wire.close();
+    await sleep(50);
+    expect(stray.splice(0)).toEqual([]);
+  });
+
+  test('in the middle of a command', async () => {
+    await overTheWire();
+    const running = errorOf(connection.execute(['sleep', '600']));
+    await sleep(300);
+    wire.cut();
+    const error = await running;
+    expect(error).toBeInstanceOf(UnreachableError);
+    expect((error as Error).message).toMatch(/^A command on the-pi did not finish: the connection was lost\./);
+  });
+
+  test('between two commands', async () => {
+    await overTheWire();
+    await connection.execute(['true']);
+    wire.cut();
+    await sleep(100);
+    const error = await errorOf(connection.execute(['true']));
+    expect(error).toBeInstanceOf(UnreachableError);
+    expect((error as Error).message).toMatch(/^A command on the-pi did not finish: the connection was lost/);
+  });
+
+  test('at the very moment of a command', async () => {
+    await overTheWire();
+    wire.cut();
+    expect(await errorOf(connection.execute(['true']))).toBeInstanceOf(UnreachableError);
+  });
+
+  test('without a word is noticed', async () => {
+    await overTheWire();
+    const running = errorOf(connection.execute(['sleep', '600'], { timeoutSeconds: 100 }));
+    await sleep(300);
+    wire.freeze();
+    const error = await running;
+    expect(error).toBeInstanceOf(UnreachableError);
+    expect((error as Error).message).toMatch(/the connection was lost/);
+  }, 60_000);
+});

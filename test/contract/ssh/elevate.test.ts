@@ -1,0 +1,110 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { connect, RemoteCommandError, type SshConnection } from '../../../provider/ssh/connection.ts';
+import { runAsRoot } from '../../../provider/ssh/elevate.ts';
+import { type Login, password, SshServer } from './ssh-server.ts';
+
+let server: SshServer;
+const open: SshConnection[] = [];
+beforeAll(async () => {
+  server = await SshServer.start();
+}, 300_000);
+afterEach(() => {
+  for (const connection of open.splice(0)) connection.dispose();
+});
+afterAll(async () => {
+  await server.stop();
+});
+
+async function as(login: Login): Promise<SshConnection> {
+  const connection = await connect(server.target(login), 10);
+  open.push(connection);
+  return connection;
+}
+
+const messageOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'it succeeded',
+    (error: unknown) => String(error),
+  );
+
+const given = { sudoPassword: password };
+const none = { sudoPassword: undefined };
+
+describe('becoming root', () => {
+  test.each<[string, Login, typeof given | typeof none]>([
+    ['as root, without sudo', 'root', none],
+    ['as root, with a password that nobody asks for', 'root', given],
+    ['where sudo asks for no password', 'free', none],
+    ['where sudo asks for none although one is given', 'free', given],
+    ['where sudo asks for the password', 'asked', given],
+  ])('%s', async (_name, login, elevation) => {
+    const connection = await as(login);
+    const result = await runAsRoot(connection, elevation, ['sh', '-c', 'id -u; echo " err" >&2']);
+    expect(result.stdout).toBe('0\n');
+    expect(result.stderr.endsWith(' err\n')).toBe(true);
+    expect(result.stderr).not.toMatch(/\[(sudo|started) /);
+  });
+
+  test.each<[string, Login]>([
+    ['asks', 'asked'],
+    ['does not ask', 'free'],
+  ])('the command gets its own input, and never the password, where sudo %s', async (_name, login) => {
+    const connection = await as(login);
+    expect((await runAsRoot(connection, given, ['cat'], { stdin: 'a\nb\n' })).stdout).toBe('a\nb\n');
+    expect((await runAsRoot(connection, given, ['cat'])).stdout).toBe('');
+  });
+
+  test('gives the command its arguments as they are', async () => {
+    const hostile = ['$(reboot)', "a'b", 'a"b', ' ', '-n', ';', 'a\nb', '\\', 'é'];
+    const connection = await as('asked');
+    const { stdout } = await runAsRoot(connection, given, ['printf', '%s\\0', ...hostile]);
+    expect(stdout.split('\0').slice(0, -1)).toEqual(hostile);
+  });
+
+  test('a command that fails is no failure of sudo', async () => {
+    const connection = await as('asked');
+    const failing = runAsRoot(connection, given, ['sh', '-c', 'echo why >&2; exit 3']);
+    await expect(failing).rejects.toThrow(RemoteCommandError);
+    await expect(failing).rejects.toThrow(/exit code 3\.[^]*why/);
+  });
+
+  test('the password is on no command line, in no environment and in no output', async () => {
+    const connection = await as('asked');
+    // While it runs: the arguments and the environment of all processes, as root sees them.
+    const script = 'cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr "\\0" "\\n"; true';
+    const { stdout, stderr } = await runAsRoot(connection, given, ['sh', '-c', script]);
+    expect(stdout).toContain('sudo');
+    expect(stdout + stderr).not.toContain('battery');
+  });
+});
+
+describe('not becoming root', () => {
+  test('because the password is wrong', async () => {
+    const wrong = { sudoPassword: 'wrong "staple"' };
+    const message = await messageOf(runAsRoot(await as('asked'), wrong, ['true']));
+    expect(message).toMatch(/The sudo password for asked on the-pi is wrong\.[^]*config set --secret sudoPassword/);
+    expect(message).not.toContain('staple');
+  });
+
+  test('because a password is wanted and none is given', async () => {
+    const message = await messageOf(runAsRoot(await as('asked'), none, ['true']));
+    expect(message).toMatch(/asks asked for a password, and none is configured\.[^]*wheelNeedsPassword = false/);
+  });
+
+  test.each([
+    ['with a password', given],
+    ['without a password', none],
+  ])('because the login may not use sudo, %s', async (_name, elevation) => {
+    const message = await messageOf(runAsRoot(await as('refused'), elevation, ['true']));
+    expect(message).not.toContain('battery');
+    // Without a password sudo does not say yet that it would be of no use.
+    expect(message).toMatch(
+      elevation === given ? /refused may not use sudo.*\n[^]*wheel/ : /asks refused for a password/,
+    );
+  });
+
+  test('because of an empty password', async () => {
+    const message = await messageOf(runAsRoot(await as('asked'), { sudoPassword: '' }, ['true']));
+    expect(message).toMatch(/The sudo password for asked on the-pi is wrong/);
+  });
+});
