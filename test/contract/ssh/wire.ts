@@ -12,7 +12,8 @@ export class Wire {
     this.port = (server.address() as AddressInfo).port;
   }
 
-  static async to(port: number): Promise<Wire> {
+  /** @param own the port itself; default: any that is free. */
+  static async to(port: number, own = 0): Promise<Wire> {
     const sockets = new Set<Socket>();
     const server = createServer((near) => {
       const far = connect(port, '127.0.0.1');
@@ -22,7 +23,7 @@ export class Wire {
       }
       near.pipe(far).pipe(near);
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(own, '127.0.0.1', resolve));
     return new Wire(server, sockets);
   }
 

@@ -1,0 +1,108 @@
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { HostKeyError, UnreachableError } from '../../../provider/ssh/connection.ts';
+import { SshSession, withSession } from '../../../provider/ssh/session.ts';
+import { parseHostKey } from '../../../provider/ssh/target.ts';
+import { recordedContext } from '../../unit/handlers/recorded-context.ts';
+import { freePort, SshServer } from './ssh-server.ts';
+import { Wire } from './wire.ts';
+
+let server: SshServer;
+beforeAll(async () => {
+  server = await SshServer.start();
+}, 300_000);
+afterAll(async () => {
+  await server.stop();
+});
+
+describe('contact with a Pi', () => {
+  test('is one connection for many commands', async () => {
+    const connections = await withSession(recordedContext(), server.target('free'), 10, async (session) => {
+      const script = ['sh', '-c', 'echo "$SSH_CONNECTION"'];
+      const first = await session.use((connection) => connection.run(script));
+      const second = await session.use((connection) => connection.run(script));
+      session.dispose();
+      const third = await session.use((connection) => connection.run(script));
+      return [first.stdout, second.stdout, third.stdout];
+    });
+    expect(connections[0]).toBe(connections[1]);
+    expect(connections[1]).not.toBe(connections[2]);
+  });
+
+  test('is made again when it is lost, and what was asked is asked again', async () => {
+    const wire = await Wire.to(server.port);
+    const session = new SshSession(recordedContext(), server.target('free', { port: wire.port }), 10);
+    try {
+      let asked = 0;
+      const result = await session.use((connection) => {
+        asked += 1;
+        if (asked === 1) wire.cut();
+        return connection.run(['echo', 'there']);
+      });
+      expect([asked, result.stdout]).toEqual([2, 'there\n']);
+    } finally {
+      session.dispose();
+      await wire.close();
+    }
+  });
+
+  test('an error of what is run is not asked again', async () => {
+    let asked = 0;
+    const failing = withSession(recordedContext(), server.target('free'), 10, (session) =>
+      session.use((connection) => {
+        asked += 1;
+        return connection.run(['false']);
+      }),
+    );
+    await expect(failing).rejects.toThrow('exit code 1');
+    expect(asked).toBe(1);
+  });
+});
+
+describe('waiting for a Pi', () => {
+  test('ends when it answers, and says meanwhile what it waits for', async () => {
+    const context = recordedContext();
+    const port = await freePort();
+    const session = new SshSession(context, server.target('free', { port }), 30);
+    const waiting = session.use((connection) => connection.run(['echo', 'there']));
+    await sleep(1200);
+    const late = createServer((near) => {
+      near.destroy();
+    });
+    await new Promise<void>((resolve) => late.listen(port, '127.0.0.1', resolve));
+    await sleep(800);
+    await new Promise((resolve) => late.close(resolve));
+    const wire = await Wire.to(server.port, port);
+    expect((await waiting).stdout).toBe('there\n');
+    session.dispose();
+    await wire.close();
+    expect(context.lines[0]).toMatch(/^progress: waiting for the-pi, \d+ s of 30 s: the-pi cannot be reached\.$/);
+  }, 40_000);
+
+  test('ends with the last error when the time is over', async () => {
+    const session = new SshSession(recordedContext(), server.target('free', { port: await freePort() }), 2);
+    const error = await session.use((connection) => connection.run(['true'])).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UnreachableError);
+  });
+
+  test('ends at once when it is cancelled', async () => {
+    const controller = new AbortController();
+    const context = recordedContext(controller.signal);
+    const session = new SshSession(context, server.target('free', { port: await freePort() }), 600);
+    const waiting = session.use((connection) => connection.run(['true'])).catch((thrown: unknown) => thrown);
+    await sleep(300);
+    controller.abort();
+    expect(await waiting).toMatchObject({ name: 'AbortError' });
+  }, 5000);
+
+  test('goes on while another machine answers, which may be the Pi with its old card', async () => {
+    const context = recordedContext();
+    const hostKey = parseHostKey('ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f');
+    const session = new SshSession(context, server.target('free', { hostKey }), 2);
+    const error = await session.use((connection) => connection.run(['true'])).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(HostKeyError);
+    expect(context.lines.length).toBeGreaterThan(1);
+    expect(context.lines[0]).toContain('Another machine answers at the-pi');
+  });
+});
