@@ -32,36 +32,36 @@ export async function runRemote(inputs: RemoteInputs, run: Run): Promise<void> {
 /** @returns how the command failed, or undefined */
 async function execute(client: Client, inputs: RemoteInputs, run: Run): Promise<string | undefined> {
   const env = { ...inputs.environment, ...previousOutput(inputs, run.previous) };
-  const channel = await new Promise<ClientChannel>((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     client.once('error', reject);
-    client.exec(run.command, { env }, (error, opened) => {
-      if (error) reject(error);
-      else resolve(opened);
+    client.exec(run.command, { env }, (error, channel) => {
+      if (error) {
+        reject(error);
+        return;
+      }
+      // Listened to from here on: a short command's end arrives together with the channel.
+      endingOf(client, channel, resolve);
+      channel.on('data', (chunk: Buffer) => {
+        run.output.write('stdout', chunk);
+      });
+      channel.stderr.on('data', (chunk: Buffer) => {
+        run.output.write('stderr', chunk);
+      });
+      channel.end(inputs.stdin ?? '');
     });
   });
-  const ended = endingOf(client, channel);
-  channel.on('data', (chunk: Buffer) => {
-    run.output.write('stdout', chunk);
-  });
-  channel.stderr.on('data', (chunk: Buffer) => {
-    run.output.write('stderr', chunk);
-  });
-  channel.end(inputs.stdin ?? '');
-  return ended;
 }
 
-function endingOf(client: Client, channel: ClientChannel): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    let ending: string | undefined = 'wait: remote command exited without exit status or exit signal';
-    channel.on('exit', (code: number | null, signal?: string) => {
-      if (code === null) ending = `Process exited with status 1 from signal ${(signal ?? '').replace(/^SIG/, '')}`;
-      else ending = code === 0 ? undefined : `Process exited with status ${String(code)}`;
-    });
-    channel.once('close', () => {
-      resolve(ending);
-    });
-    client.once('close', () => {
-      resolve(ending);
-    });
+function endingOf(client: Client, channel: ClientChannel, onEnd: (ending: string | undefined) => void): void {
+  let ending: string | undefined = 'wait: remote command exited without exit status or exit signal';
+  channel.on('exit', (code: number | null, signal?: string) => {
+    if (code === null) ending = `Process exited with status 1 from signal ${(signal ?? '').replace(/^SIG/, '')}`;
+    else ending = code === 0 ? undefined : `Process exited with status ${String(code)}`;
+  });
+  channel.once('close', () => {
+    onEnd(ending);
+  });
+  client.once('close', () => {
+    onEnd(ending);
   });
 }

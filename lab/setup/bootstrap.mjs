@@ -10,7 +10,7 @@ const project = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../.
  * Installs the npm packages where they are missing, and runs one of the project's programs with a Node that can run TypeScript, with
  * this process' arguments. This process ends as that one does.
  *
- * @param {string} program relative to the project
+ * @param {string} [program] relative to the project; without one there are only the packages
  */
 export async function bootstrap(program) {
   try {
@@ -19,6 +19,7 @@ export async function bootstrap(program) {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
     process.exit(1);
   }
+  if (program === undefined) return;
   const node = runsTypeScript() ? process.execPath : nodeProgram(project);
   const env = { ...process.env, PATH: `${path.dirname(node)}:${process.env['PATH'] ?? ''}` };
   const child = spawn(node, [path.join(project, program), ...process.argv.slice(2)], {

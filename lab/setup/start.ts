@@ -13,7 +13,7 @@ async function start(progress: Progress): Promise<void> {
   const lab = await makeLab(progress);
   progress.start('pulumi up: image, card, hardware configuration, deployment, checks');
   await deploy(lab, (line) => {
-    progress.say(line);
+    if (!line.startsWith('@ updating')) progress.say(line);
   });
   const outputs = await readOutputs(lab);
   progress.start('Rebooting the Pi: does it keep the generation?');

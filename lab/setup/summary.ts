@@ -15,7 +15,7 @@ export function summary(lab: Lab, outputs: Outputs, proof: RebootProof): string 
     `  generation  ${String(outputs.generation)}`,
     `  store path  ${outputs.storePath}`,
     `  kernel      ${outputs.kernel}`,
-    `  reboot      kept the generation (boot ${short(proof.bootIdBefore)} → ${short(proof.bootIdAfter)})`,
+    `  reboot      kept the generation (boot ${short(proof.bootIdBefore)}, then ${short(proof.bootIdAfter)})`,
     ...(checks.length === 0 ? [] : ['  checks', ...checks]),
     '',
     'What to try next',
