@@ -3,7 +3,8 @@
 /** What each layer may import, apart from itself. */
 const layers = {
   'index.ts': ['components'],
-  components: ['provider/resources', 'provider/errors', 'provider/values'],
+  // The command plugin's connection is resolved as the provider's own is.
+  components: ['provider/resources', 'provider/ssh/target', 'provider/errors', 'provider/values'],
   'provider/resources': ['provider/dynamic', 'provider/handlers', 'provider/nix', 'provider/errors', 'provider/values'],
   'provider/dynamic': ['provider/handlers', 'provider/context', 'provider/errors', 'provider/values'],
   'provider/handlers': [
