@@ -3,7 +3,7 @@
 'use strict';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
-if (major < 22 || (major === 22 && minor < 18)) {
+if (major < 22 || (major === 22 && minor < 18) || (major === 23 && minor < 6)) {
   process.stderr.write(
     'error: pulumi-nixos-pi needs Node.js 22.18 or newer, which runs TypeScript itself; this is Node.js ' +
       process.versions.node +

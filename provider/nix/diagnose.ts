@@ -11,6 +11,10 @@ const emulation =
 // The first that matches is told: a cause stands before what Nix says because of it.
 const diagnoses: readonly Diagnosis[] = [
   {
+    pattern: /spawn nix\S* ENOENT/,
+    remedy: 'Install Nix on this machine (https://nixos.org/download), or put its programs on PATH.',
+  },
+  {
     pattern: /Failed to find a machine for remote build!|cannot build on '[^']+'/,
     remedy: 'No builder could be reached: check `builders` in nix.conf and `nix store info --store ssh-ng://BUILDER`.',
   },

@@ -3,6 +3,7 @@ import { diagnose } from '../../../provider/nix/diagnose.ts';
 
 /** What Nix, ssh and the Pi are known to say (2.26.3 where no other version is named), and a word of what to do. */
 const failures: readonly [string, string, RegExp][] = [
+  ['no Nix', 'spawn nix-instantiate ENOENT', /Install Nix on this machine/],
   [
     'no way to build for the Pi',
     `error: a 'aarch64-linux' with features {} is required to build '/nix/store/x.drv', but I am a 'x86_64-linux' with features {kvm}`,
