@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+
+const file = fileURLToPath(new URL('../../../provider/dynamic/require-node.cjs', import.meta.url));
+
+/** Loads the check in a Node that says it is another version. */
+function loadAs(version: string) {
+  const versions = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`;
+  return spawnSync(process.execPath, ['-e', `${versions} require(${JSON.stringify(file)});`], { encoding: 'utf8' });
+}
+
+describe('a Node that', () => {
+  test.each(['18.20.8', '20.20.2', '22.0.0', '22.17.1', '23.5.0'])(
+    'cannot run TypeScript (%s) gets one clear error',
+    (version) => {
+      const { status, stdout, stderr } = loadAs(version);
+      expect([status, stdout]).toEqual([1, '']);
+      expect(stderr).toContain(
+        `pulumi-nixos-pi needs Node.js 22.18 or newer, which runs TypeScript itself; this is Node.js ${version} (`,
+      );
+      expect(stderr).toContain('what to do: ');
+    },
+  );
+
+  test.each(['22.18.0', '22.20.1', '23.6.0', '24.0.0', '100.0.0'])('can (%s) is not bothered', (version) => {
+    expect(loadAs(version)).toMatchObject({ status: 0, stdout: '', stderr: '' });
+  });
+});
