@@ -11,7 +11,7 @@ const shared = {
   transform: {
     '\\.ts$': ['@swc/jest', { module: { type: 'es6' }, jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }],
   },
-  transformIgnorePatterns: [],
+  transformIgnorePatterns: ['/node_modules/'],
   // A lab's directory holds the root file systems of whole machines.
   modulePathIgnorePatterns: ['<rootDir>/\\.lab', '<rootDir>/lab/nixpkgs/'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/\\.lab'],

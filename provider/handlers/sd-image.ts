@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { compressImage, inspectImage } from '../card/image-file.ts';
 import type { Context } from '../context.ts';
 import { buildPlanned } from '../nix/build.ts';
-import { configurationName, configurationShape, nixConfiguration } from '../nix/configuration.ts';
+import { configurationShape, nixConfiguration } from '../nix/configuration.ts';
 import { gcRootFor, removeGcRoot } from '../nix/gc-root.ts';
 import { isStorePath } from '../values/store-path.ts';
 import { systemFailures } from './checks.ts';
@@ -45,7 +45,7 @@ export const sdImage: Handler<SdImageInputs, SdImageOutputs> = {
 
   async create(context, inputs) {
     const outputs = await build(context, inputs);
-    return { id: configurationName(nixConfiguration(inputs, process.cwd())), outputs };
+    return { id: inputs.configuration ?? inputs.flake ?? inputs.storePath, outputs };
   },
 
   async read(context, _id, outputs) {

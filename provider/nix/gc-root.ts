@@ -7,11 +7,12 @@ import { join } from 'node:path';
  * The link that keeps what a resource built from the garbage collector: one per resource, below
  * `$XDG_STATE_HOME/pulumi-nixos-pi/gcroots` (default `~/.local/state/…`), as Nix' own indirect roots.
  *
- * @param owner what tells this resource from all others: its URN.
+ * @param owner what tells this resource from all others of this checkout: its URN. Two checkouts may have a stack of the
+ * same name, so the project's directory counts too.
  */
 export function gcRootFor(owner: string, name: string): string {
   const state = process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state');
-  const digest = createHash('sha256').update(owner).digest('hex').slice(0, 16);
+  const digest = createHash('sha256').update(`${process.cwd()}\n${owner}`).digest('hex').slice(0, 16);
   return join(state, 'pulumi-nixos-pi', 'gcroots', `${name}-${digest}`);
 }
 
