@@ -26,7 +26,7 @@ make_root() {
   echo "== Debian 12 into $root"
   debootstrap --variant=minbase --include=ca-certificates,git,libatomic1 bookworm "$root" "${mirror:-http://deb.debian.org/debian}" |
     grep --line-buffered -E '^I: (Base|Configuring|Extracting) (system|base-files|libc6)' || true
-  cp -a --dereference /etc/resolv.conf "$root/etc/resolv.conf"
+  cp -a --dereference /etc/resolv.conf /etc/hosts "$root/etc/"
   cp -a /etc/apt/apt.conf.d/. "$root/etc/apt/apt.conf.d/"
   cp -a /etc/ssl/certs/. "$root/etc/ssl/certs/"
 }
@@ -48,6 +48,16 @@ copy_tools() {
   go env -json GOPROXY GONOSUMDB GOSUMDB GONOPROXY GOFLAGS | sed -n 's/^\t"\([A-Z]*\)": "\(.*\)",\{0,1\}$/\1=\2/p' >"$home/.config/go/env"
 }
 
+# Where this machine reaches the registries through a proxy or with certificates of its own, so does the fresh one.
+network_settings=()
+copy_network_settings() {
+  local name value
+  while IFS='=' read -r name value; do
+    network_settings+=("$name=$value")
+    if [ -f "$value" ]; then install -D -m 0644 "$value" "$root$value"; fi
+  done < <(env | grep -iE '^(https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|npm_config_(registry|cafile))=' || true)
+}
+
 clone() {
   git clone --quiet --no-hardlinks "$project" "$home/pulumi-nixos-pi"
   git -C "$home/pulumi-nixos-pi" log -1 --format='== clone of %h: %s'
@@ -61,7 +71,7 @@ inside() {
     mount --rbind /sys "$0/sys"
     mount --rbind /dev "$0/dev"
     exec chroot "$0" /usr/bin/env --ignore-environment HOME=/root LANG=C.UTF-8 \
-      PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"' "$root" "$@"
+      PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"' "$root" "${network_settings[@]}" "$@"
 }
 
 expect() {
@@ -80,6 +90,7 @@ created() {
 
 make_root
 copy_tools
+copy_network_settings
 clone
 
 run_both='cd /root/pulumi-nixos-pi

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { Progress } from './progress.mjs';
 
 /**
@@ -12,7 +13,7 @@ import { Progress } from './progress.mjs';
 export async function installPackages(project) {
   // Not `npm ci`: it wants every platform's optional packages in the lock file, and not every registry has those. This takes the locked
   // versions as well, and leaves the lock file as it is.
-  const install = ['install', '--no-save', '--no-audit', '--no-fund'];
+  const install = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=http'];
   if (!hasPackages(project)) await npm(project, 'Installing npm packages', install);
   // The package `node` fetches its binary in an install script, which npm may have been told not to run.
   if (!existsSync(nodeProgram(project)))
@@ -58,15 +59,10 @@ async function npm(project, title, args) {
   progress.start(title);
   const { file, first } = npmProgram();
   const child = spawn(file, [...first, ...args], { cwd: project, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text) => {
-      output += text;
-    });
-  }
+  const output = follow(child, progress);
   const code = await new Promise((resolve) => {
     child.on('error', (error) => {
-      output += error.message;
+      output.push(error.message);
       resolve(127);
     });
     child.on('close', (exitCode, signal) => resolve(signal ?? exitCode));
@@ -74,9 +70,35 @@ async function npm(project, title, args) {
   if (code === 0) return progress.done();
   progress.failed();
   throw new Error(
-    `npm ${args.join(' ')} ended with ${code}:\n${output.trimEnd()}\n` +
+    `npm ${args.join(' ')} ended with ${code}:\n${output.slice(-20).join('\n')}\n` +
       '  what to do: see that the npm registry can be reached (npm ping), then run this again',
   );
+}
+
+/**
+ * Shows how many files npm has fetched.
+ *
+ * @param {import('node:child_process').ChildProcess} child
+ * @param {Progress} progress
+ * @returns {string[]} its other lines, growing
+ */
+function follow(child, progress) {
+  const others = [];
+  let fetched = 0;
+  let shownAt = Date.now();
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      if (!/^npm http fetch .* 200 /.test(line)) {
+        others.push(line);
+        return;
+      }
+      fetched += 1;
+      if (Date.now() - shownAt < 5000) return;
+      shownAt = Date.now();
+      progress.update(`${fetched} files fetched`);
+    });
+  }
+  return others;
 }
 
 /** The npm that runs this script, else the one on PATH. */
