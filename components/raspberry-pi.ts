@@ -28,7 +28,7 @@ export interface RaspberryPiArgs {
   image: string;
   /** The Pi's NixOS configuration: a `.nix` file, or `flake#host`. */
   configuration: string;
-  /** Entries of Nix' search path before those of NIX_PATH, for `.nix` files. */
+  /** Entries of Nix' search path before those of NIX_PATH, for `.nix` files; default: none. */
   nixPath?: string[] | undefined;
   /** What both configurations have to be for; default `aarch64-linux`. */
   system?: string | undefined;
@@ -40,7 +40,7 @@ export interface RaspberryPiArgs {
     overwrite?: boolean | undefined;
   };
   /**
-   * Commands that are run on the Pi after each deployment; one that fails fails the update.
+   * Commands that are run on the Pi after each deployment; one that fails fails the update. Default: none.
    *
    * @example ['nvim --version']
    */

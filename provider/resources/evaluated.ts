@@ -6,19 +6,20 @@ import type { OnWarning } from '../nix/evaluate.ts';
 /** Where a NixOS configuration is: exactly one of `configuration` and `flake`. */
 export interface ConfigurationArgs {
   /**
-   * A `.nix` file, relative to the directory of Pulumi.yaml; found as by `nixos-rebuild -I nixos-config=…`.
+   * A `.nix` file, relative to the directory of Pulumi.yaml; found as by `nixos-rebuild -I nixos-config=…`. Default: none,
+   * `flake` is given.
    *
    * @example 'hosts/kitchen/configuration.nix'
    */
   configuration?: pulumi.Input<string>;
   /**
-   * A flake and the name of a host in its `nixosConfigurations`.
+   * A flake and the name of a host in its `nixosConfigurations`. Default: none, `configuration` is given.
    *
    * @example '.#kitchen'
    */
   flake?: pulumi.Input<string>;
   /**
-   * Entries of Nix' search path, before those of NIX_PATH.
+   * Entries of Nix' search path, before those of NIX_PATH; for `configuration` only. Default: none.
    *
    * @example ['nixpkgs=https://releases.nixos.org/nixos/26.05/nixos-26.05.1234.abcdef/nixexprs.tar.xz']
    */

@@ -25,7 +25,10 @@ export interface FlashedCardArgs {
   erase?: pulumi.Input<boolean>;
   /** Read everything back from the card and compare. Default: true. */
   verify?: pulumi.Input<boolean>;
-  /** Another value asks for another flash: a replacement, with everything after it. A new image alone never does. */
+  /**
+   * Another value asks for another flash: a replacement, with everything after it. A new image alone never does.
+   * Default: none.
+   */
   generation?: pulumi.Input<string | number | undefined>;
 }
 

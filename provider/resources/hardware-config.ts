@@ -14,7 +14,7 @@ export interface HardwareConfigArgs {
   path: pulumi.Input<string>;
   /** Replace a file that differs. Default: false, and such a file is an error. */
   overwrite?: pulumi.Input<boolean>;
-  /** The flash that this is about; a FlashedCard's `flashId`. Another one is another machine. */
+  /** The flash that this is about; a FlashedCard's `flashId`. Another one is another machine. Default: none. */
   flashId?: pulumi.Input<string | undefined>;
   /** How long to wait for the Pi and for its first boot to finish, in seconds. Default: 900. */
   firstBootTimeoutSeconds?: pulumi.Input<number>;

@@ -10,7 +10,7 @@ export interface NixosDeploymentArgs extends ConfigurationArgs {
   sudoPassword?: pulumi.Input<string | undefined>;
   /** What the configuration has to be for; default `aarch64-linux`. */
   system?: pulumi.Input<string>;
-  /** The flash that the Pi runs from; a FlashedCard's `flashId`. Another one is another machine. */
+  /** The flash that the Pi runs from; a FlashedCard's `flashId`. Another one is another machine. Default: none. */
   flashId?: pulumi.Input<string | undefined>;
   /** /etc/machine-id of the Pi; a machine with another is refused. Default: any that has the host key. */
   machineId?: pulumi.Input<string | undefined>;

@@ -1,0 +1,107 @@
+import path from 'node:path';
+import prettier from 'prettier';
+import { type Declaration, type Property, readDeclarations } from './read-sources.ts';
+
+/** What docs/resources.md is made of. */
+const sources = [
+  'components/raspberry-pi.ts',
+  ...['sd-image', 'flashed-card', 'hardware-config', 'nixos-deployment', 'evaluated', 'connection-args'].map(
+    (name) => `provider/resources/${name}.ts`,
+  ),
+];
+
+const introduction = `<!-- Made by \`npm run docs\` from the doc comments of the sources. Edit those. -->
+
+# Resources
+
+Four custom resources, each useful alone, and one component that connects them. They are imported from
+\`provider/resources/index.ts\` and \`components/raspberry-pi.ts\`.
+
+An argument marked _input_ takes a plain value or another resource's output, the others take plain values. One marked
+_optional_ may be left out; its default stands in the text. Relative paths start at the directory of Pulumi.yaml. Besides the
+outputs that are listed, the state of each resource holds its arguments as they were carried out. What each error means is in
+[errors.md](errors.md), the config keys of index.ts in [README.md](../README.md#config-keys).
+`;
+
+const declarations = readDeclarations(sources);
+
+/** The text of docs/resources.md. */
+export async function resourcesDocument(): Promise<string> {
+  const text = [
+    introduction,
+    component('RaspberryPi', 'CardArgs'),
+    ...['SdImage', 'FlashedCard', 'HardwareConfig', 'NixosDeployment'].map(resource),
+    shared('ConnectionArgs'),
+  ].join('\n');
+  const file = path.join(import.meta.dirname, 'resources.md');
+  return prettier.format(text, { ...(await prettier.resolveConfig(file)), parser: 'markdown' });
+}
+
+function resource(name: string): string {
+  return [...head(declared(name)), '### Arguments', table(argumentsOf(`${name}Args`)), ...outputs(declared(name))].join(
+    '\n\n',
+  );
+}
+
+function component(name: string, cardArgs: string): string {
+  const rows = argumentsOf(`${name}Args`).flatMap((property) =>
+    property.type === cardArgs ? argumentsOf(cardArgs).map((inner) => nested(property, inner)) : [property],
+  );
+  return [...head(declared(name)), '### Arguments', table(rows), ...outputs(declared(name))].join('\n\n');
+}
+
+function shared(name: string): string {
+  return [`## ${name}`, declared(name).text, table(argumentsOf(name))].join('\n\n');
+}
+
+function nested(outer: Property, inner: Property): Property {
+  // The component hands these on: they are described where they arrive.
+  const described = argumentsOf('FlashedCardArgs').find(({ name }) => name === inner.name);
+  return { ...inner, name: `${outer.name}.${inner.name}`, text: inner.text || (described?.text ?? '') };
+}
+
+function head({ name, text, examples }: Declaration): string[] {
+  return [
+    `## ${name}`,
+    text.replace(/^Raised:/m, '**Errors:**'),
+    ...examples.map((code) => `\`\`\`ts\n${code}\n\`\`\``),
+  ];
+}
+
+/** Without those that are arguments too, which have no comment of their own. */
+function outputs({ properties: all }: Declaration): string[] {
+  const properties = all.filter(({ type, text }) => text !== '' || declarations.has(type));
+  const rows = properties.map(({ name, type, text }) => `| \`${name}\` | ${typeCell(type)} | ${cell(text)} |`);
+  return ['### Outputs', ['| Output | Type | Meaning |', '| --- | --- | --- |', ...rows].join('\n')];
+}
+
+/** An interface's own properties after those that it inherits. */
+function argumentsOf(name: string): Property[] {
+  const { parents, properties } = declared(name);
+  return [...parents.flatMap(argumentsOf), ...properties];
+}
+
+function table(properties: readonly Property[]): string {
+  const rows = properties.map(({ name, type, optional, isInput, text, examples }) => {
+    const marks = `${isInput ? ', _input_' : ''}${optional ? ', _optional_' : ''}`;
+    const words = [text, ...examples.map((example) => `Example: \`${example}\`.`)].filter(Boolean).join(' ');
+    return `| \`${name}\` | ${typeCell(type)}${marks} | ${cell(words || `See ${type}.`)} |`;
+  });
+  return ['| Argument | Type | Meaning |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+/** The type, as a link where this document describes it. */
+function typeCell(type: string): string {
+  return declarations.has(type) ? `[${type}](#${type.toLowerCase()})` : `\`${type.replaceAll('|', String.raw`\|`)}\``;
+}
+
+function cell(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').replaceAll('|', String.raw`\|`);
+}
+
+/** @throws Error when a source no longer declares what the document describes. */
+function declared(name: string): Declaration {
+  const found = declarations.get(name);
+  if (found === undefined) throw new Error(`no exported ${name} in ${sources.join(', ')}`);
+  return found;
+}
