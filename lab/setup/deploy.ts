@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { LabError } from '../errors.ts';
@@ -43,7 +43,10 @@ async function ensureStack(lab: Lab): Promise<void> {
     insideWorkstation(lab.machine(), ['pulumi', 'stack', 'ls', '--json', '--non-interactive']),
   );
   const stacks = JSON.parse(stdout) as { name: string }[];
-  if (!stacks.some(({ name }) => name === stack)) forgetOldPassphrase(lab);
+  const config = path.join(lab.instance.project, `Pulumi.${stack}.yaml`);
+  // Not in git: the engine writes into it how to recognise the lab's own passphrase.
+  if (!existsSync(config)) copyFileSync(path.join(lab.instance.project, 'lab', `Pulumi.${stack}.yaml`), config);
+  if (!stacks.some(({ name }) => name === stack)) forgetOldPassphrase(lab, config);
   await run(insideWorkstation(lab.machine(), ['pulumi', 'stack', 'select', '--create', stack, '--non-interactive']));
 }
 
@@ -51,9 +54,8 @@ async function ensureStack(lab: Lab): Promise<void> {
  * Pulumi writes into the stack's config file how to recognise the passphrase (encryptionsalt). That of a lab that was removed
  * would be taken for a wrong passphrase of this one.
  */
-function forgetOldPassphrase(lab: Lab): void {
-  const file = path.join(lab.instance.project, `Pulumi.${stack}.yaml`);
-  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+function forgetOldPassphrase(lab: Lab, file: string): void {
+  const text = readFileSync(file, 'utf8');
   if (!/^encryptionsalt:/m.test(text)) return;
   if (/^\s+secure:/m.test(text)) {
     throw new LabError(

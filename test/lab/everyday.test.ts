@@ -3,6 +3,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Lab } from '../../lab/lab.ts';
 import { askPi, eventually, tell } from './pi-facts.ts';
+import { watchProcesses } from './process-watch.ts';
 import { Project } from './project.ts';
 
 jest.setTimeout(10 * 60_000);
@@ -120,7 +121,10 @@ describe('a Raspberry Pi from nothing', () => {
     const text = await readFile(path.join(project.directory, 'hosts/lab/hardware-configuration.nix'), 'utf8');
     expect(text).toMatch(/fileSystems\."\/boot\/firmware"/);
     expect(text).toMatch(/fileSystems\."\/"/);
-    expect(await project.recorded('HardwareConfig')).toMatchObject({ text, boardModel: 'Raspberry Pi 4 Model B Rev 1.4' });
+    expect(await project.recorded('HardwareConfig')).toMatchObject({
+      text,
+      boardModel: 'Raspberry Pi 4 Model B Rev 1.4',
+    });
     expect((await pi.ssh(['mountpoint', '-q', '/boot/firmware'])).code).not.toBe(0);
   });
 
@@ -152,7 +156,11 @@ describe('a Raspberry Pi from nothing', () => {
   });
 
   test('an added package is one update of the deployment, with both store paths', async () => {
-    const [image, card, before] = [await project.recorded('SdImage'), await project.recorded('FlashedCard'), await askPi(pi)];
+    const [image, card, before] = [
+      await project.recorded('SdImage'),
+      await project.recorded('FlashedCard'),
+      await askPi(pi),
+    ];
     const changes = await project.changes();
     expect(changes.map(({ op, resource }) => `${op} ${resource}`)).toContain('update NixosDeployment');
     expect(new Set(changes.map(({ resource }) => resource))).toEqual(new Set(['NixosDeployment', 'Command']));
@@ -176,7 +184,9 @@ describe('a Raspberry Pi from nothing', () => {
     expect(byHand.current).not.toBe(wanted.current);
     const shown = await project.succeed('refresh', '--yes', '--skip-preview', '--diff');
     expect(shown).toContain(`"${wanted.current}" => "${byHand.current}"`);
-    expect((await project.changes()).map(({ op, resource }) => `${op} ${resource}`)).toEqual(['update NixosDeployment']);
+    expect((await project.changes()).map(({ op, resource }) => `${op} ${resource}`)).toEqual([
+      'update NixosDeployment',
+    ]);
     await project.up();
     expect(await askPi(pi)).toEqual(wanted);
     expect(await project.changes()).toEqual([]);
@@ -209,7 +219,10 @@ describe('a Raspberry Pi from nothing', () => {
     expect(hash).toMatch(/^\$6\$/);
     await project.edit('hosts/lab/configuration.nix', (text) =>
       text
-        .replace(/security.sudo.wheelNeedsPassword = false;/, "users.mutableUsers = false;\n  security.sudo.wheelNeedsPassword = true;")
+        .replace(
+          /security.sudo.wheelNeedsPassword = false;/,
+          'users.mutableUsers = false;\n  security.sudo.wheelNeedsPassword = true;',
+        )
         .replace(/extraGroups =/, `hashedPassword = "${hash}";\n    extraGroups =`),
     );
     await project.up();
@@ -220,7 +233,7 @@ describe('a Raspberry Pi from nothing', () => {
     const wrong = await project.pulumi('up', '--yes', '--skip-preview');
     expect(wrong.text).toMatch(/sudo password for pi on lab\.local is wrong/);
     await project.succeed('config', 'set', '--secret', 'sudoPassword', password);
-    const watch = watchCommandLines(password);
+    const watch = watchProcesses(password);
     await project.up();
     expect(await watch.stop()).toEqual([]);
     expect(await tell(pi, 'tmux -V')).toMatch(/^tmux/);
@@ -244,11 +257,15 @@ describe('a Raspberry Pi from nothing', () => {
     const { code, text } = await project.pulumi('up', '--yes');
     expect(code).not.toBe(0);
     expect(text).toMatch(/erase/);
-    expect(await pi.inspectCard((root) => readFile(path.join(root, 'etc/hostname'), 'utf8')).catch(() => 'unreadable')).not.toBe('');
+    expect(
+      await pi.inspectCard((root) => readFile(path.join(root, 'etc/hostname'), 'utf8')).catch(() => 'unreadable'),
+    ).not.toBe('');
   });
 
   function addPackage(name: string): Promise<void> {
-    return project.edit('hosts/lab/configuration.nix', (text) => text.replace(/\[ pkgs\.neovim/, `[ pkgs.neovim pkgs.${name}`));
+    return project.edit('hosts/lab/configuration.nix', (text) =>
+      text.replace(/\[ pkgs\.neovim/, `[ pkgs.neovim pkgs.${name}`),
+    );
   }
 
   async function cardIsBlank(): Promise<boolean> {
@@ -262,34 +279,27 @@ describe('a Raspberry Pi from nothing', () => {
   }
 
   async function imageIsBuilt(): Promise<boolean> {
-    const { stdout } = await lab.exec(['sh', '-c', 'ls -d /nix/store/*-nixos-image-sd-card-*.img.zst 2>/dev/null || true']);
+    const { stdout } = await lab.exec([
+      'sh',
+      '-c',
+      'ls -d /nix/store/*-nixos-image-sd-card-*.img.zst 2>/dev/null || true',
+    ]);
     return stdout.trim() !== '';
   }
 
   /** Files on the workstation that hold a text in the clear: the state, logs, the store, temporary files. */
   async function placesOf(secret: string): Promise<string[]> {
-    const places = ['/nix/store', '/tmp', '/dev/shm', '/root', '/var', '/run', project.directory, path.join(lab.instance.directory, 'state')];
+    const places = [
+      '/nix/store',
+      '/tmp',
+      '/dev/shm',
+      '/root',
+      '/var',
+      '/run',
+      project.directory,
+      path.join(lab.instance.directory, 'state'),
+    ];
     const { stdout } = await lab.exec(['grep', '-rlsF', '--devices=skip', '-e', secret, ...places]);
     return stdout.split('\n').filter((line) => line !== '' && !line.includes('/node_modules/'));
-  }
-
-  /** Looks at the command lines of all processes until it is stopped. */
-  function watchCommandLines(secret: string) {
-    const script = `while :; do grep -lsF -e "$0" /proc/[0-9]*/cmdline /proc/[0-9]*/environ | grep -v "/$$/"; sleep 0.05; done`;
-    let running = true;
-    const seen = new Set<string>();
-    const done = (async () => {
-      while (running) {
-        const { stdout } = await lab.exec(['timeout', '2', 'sh', '-c', script.replace('"$0"', '"$(cat /dev/stdin)"')], { stdin: secret });
-        for (const line of stdout.split('\n')) if (line !== '') seen.add(line);
-      }
-    })();
-    return {
-      stop: async () => {
-        running = false;
-        await done;
-        return [...seen];
-      },
-    };
   }
 });

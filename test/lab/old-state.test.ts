@@ -10,7 +10,13 @@ test('the engine refreshes and destroys a state from November 2026 with today’
   await lab.up();
   const project = await Project.make(lab, 'old-state', 'old');
   await project.configure(lab.card().device);
-  await project.succeed('stack', 'import', '--file', path.join(import.meta.dirname, '../fixtures/state-2026-11.json'), '--force');
+  await project.succeed(
+    'stack',
+    'import',
+    '--file',
+    path.join(import.meta.dirname, '../fixtures/state-2026-11.json'),
+    '--force',
+  );
   const before = (await project.state()).map(({ urn }) => urn);
   await project.succeed('refresh', '--yes', '--skip-preview');
   expect((await project.state()).map(({ urn }) => urn)).toEqual(before);

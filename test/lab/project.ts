@@ -57,36 +57,55 @@ export interface PlannedStep {
 export class Project {
   readonly directory: string;
   readonly #lab: Lab;
+  readonly #env: Readonly<Record<string, string>>;
   readonly #transcript: string[] = [];
 
-  private constructor(lab: Lab, directory: string) {
+  private constructor(lab: Lab, directory: string, env: Readonly<Record<string, string>>) {
     this.#lab = lab;
     this.directory = directory;
+    this.#env = env;
   }
 
-  static async make(lab: Lab, name = 'project', stack = 'lab'): Promise<Project> {
+  static async make(
+    lab: Lab,
+    name = 'project',
+    stack = 'lab',
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Project> {
     const directory = path.join(lab.instance.directory, name);
     await rm(directory, { recursive: true, force: true });
     await mkdir(path.join(directory, 'hosts'), { recursive: true });
-    for (const file of ['Pulumi.yaml', 'package.json', 'index.ts']) await cp(path.join(root, file), path.join(directory, file));
+    for (const file of ['Pulumi.yaml', 'package.json', 'index.ts'])
+      await cp(path.join(root, file), path.join(directory, file));
     for (const folder of ['provider', 'components', 'node_modules']) {
       await symlink(path.join(root, folder), path.join(directory, folder));
     }
     await cp(path.join(root, 'hosts/lab'), path.join(directory, 'hosts/lab'), { recursive: true });
     await rm(path.join(directory, 'hosts/lab/hardware-configuration.nix'), { force: true });
-    const project = new Project(lab, directory);
+    const project = new Project(lab, directory, env);
     await project.succeed('stack', 'init', stack);
     return project;
   }
 
   /** Runs `pulumi …` in the checkout, as a person would at the workstation. */
   async pulumi(...args: string[]): Promise<Output> {
-    const { stdout, stderr, code } = await this.#lab.exec(['pulumi', ...args, '--non-interactive', '--color', 'never'], {
-      cwd: this.directory,
-    });
+    const { stdout, stderr, code } = await this.#lab.exec(
+      ['pulumi', ...args, '--non-interactive', '--color', 'never'],
+      {
+        cwd: this.directory,
+        env: this.#env,
+      },
+    );
     const text = `${stdout}\n${stderr}`;
     this.#transcript.push(text);
     return { code, text };
+  }
+
+  /** Runs any other program in the checkout; it has to succeed. */
+  async run(...argv: string[]): Promise<string> {
+    const { stdout, stderr, code } = await this.#lab.exec(argv, { cwd: this.directory, env: this.#env });
+    if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${String(code)}:\n${stderr}`);
+    return stdout.trim();
   }
 
   /** Like `pulumi`, but has to succeed. */
@@ -104,6 +123,7 @@ export class Project {
   async changes(): Promise<PlannedStep[]> {
     const { stdout, stderr, code } = await this.#lab.exec(['pulumi', 'preview', '--json', '--non-interactive'], {
       cwd: this.directory,
+      env: this.#env,
     });
     if (code !== 0) throw new Error(`pulumi preview ended with ${String(code)}:\n${stdout}\n${stderr}`);
     return plan
@@ -120,7 +140,7 @@ export class Project {
 
   /** The resources in the state, in the order of their creation. */
   async state() {
-    const { stdout } = await this.#lab.exec(['pulumi', 'stack', 'export'], { cwd: this.directory });
+    const { stdout } = await this.#lab.exec(['pulumi', 'stack', 'export'], { cwd: this.directory, env: this.#env });
     return deployment.parse(JSON.parse(stdout)).deployment.resources;
   }
 
