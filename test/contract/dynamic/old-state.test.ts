@@ -22,7 +22,9 @@ const recorded = z
   })
   .parse(JSON.parse(readFileSync(new URL('../../fixtures/state-2026-11.json', import.meta.url), 'utf8')));
 
-const resources = recorded.deployment.resources.filter(({ type }) => type.startsWith('pulumi-nodejs:dynamic/nixos-pi:'));
+const resources = recorded.deployment.resources.filter(({ type }) =>
+  type.startsWith('pulumi-nodejs:dynamic/nixos-pi:'),
+);
 
 // The links to what was built are removed on destroy: never those of whoever runs this test.
 const home = mkdtempSync(path.join(tmpdir(), 'old-state-'));

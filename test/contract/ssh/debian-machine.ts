@@ -31,6 +31,7 @@ export class DebianMachine {
   readonly shared: string;
   readonly #holder: ChildProcess;
   readonly #namespace: string;
+  readonly #started: ChildProcess[] = [];
 
   private constructor(shared: string, holder: ChildProcess, namespace: string) {
     this.shared = shared;
@@ -52,7 +53,7 @@ export class DebianMachine {
 
   /** The command line that runs a program in the machine; what is started is the program itself, so that signals reach it. */
   command(...argv: string[]): [string, string[]] {
-    return ['nsenter', ['--target', String(this.#holder.pid), '--mount', '--root', '--wd=/', ...argv]];
+    return ['nsenter', ['--target', String(this.#holder.pid), '--mount', '--root', '--wd', ...argv]];
   }
 
   /** Runs a program as root and gives its standard output. */
@@ -64,9 +65,10 @@ export class DebianMachine {
   }
 
   /** Starts a program that goes on until the machine is stopped. */
-  start(...argv: string[]): ChildProcess {
+  start(...argv: string[]): void {
     const [file, args] = this.command(...argv);
-    return spawn(file, args, { stdio: 'ignore', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } });
+    const child = spawn(file, args, { stdio: 'ignore', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } });
+    this.#started.push(child);
   }
 
   write(path: string, text: string, mode = 0o644): void {
@@ -81,6 +83,8 @@ export class DebianMachine {
 
   /** Ends every process that lives in the machine's namespace, and so the machine. */
   async stop(): Promise<void> {
+    // Nix' daemon goes into a namespace of its own.
+    for (const child of this.#started) child.kill('SIGKILL');
     for (let round = 0; round < 100; round += 1) {
       const pids = processesIn(this.#namespace);
       if (pids.length === 0) break;
