@@ -13,21 +13,21 @@ import { openInstance } from '../../../lab/instance.ts';
 // gone with the namespace.
 const enter = `
 set -eu
-tree=$1 shared=$2
+tree=$1 shared=$2 temporary=$3
 mount -t tmpfs tmpfs "$shared/root"
 mkdir "$shared/root/upper" "$shared/root/work" "$shared/root/merged"
 mount -t overlay overlay -o "lowerdir=$tree,upperdir=$shared/root/upper,workdir=$shared/root/work" "$shared/root/merged"
 root=$shared/root/merged
 mount --rbind /dev "$root/dev"
 mount --bind /proc "$root/proc"
-mkdir -p "$root$shared"
-mount --bind "$shared" "$root$shared"
+mkdir -p "$root$temporary"
+mount --bind "$temporary" "$root$temporary"
 exec chroot "$root" /bin/sh -c 'echo ready; exec sleep infinity'
 `;
 
 /** A Debian in a mount namespace of its own, with this machine's network: for a real sshd, sudo and nix. Needs root. */
 export class DebianMachine {
-  /** A directory that has the same path here and there. */
+  /** A directory of its own below this machine's temporary one, which has the same path there. */
   readonly shared: string;
   readonly #holder: ChildProcess;
   readonly #namespace: string;
@@ -45,7 +45,7 @@ export class DebianMachine {
     const tree = await ensureTree(openInstance().cache, report);
     const shared = mkdtempSync(join(tmpdir(), 'debian-machine-'));
     mkdirSync(join(shared, 'root'));
-    const args = ['--mount', '--propagation', 'private', '/bin/bash', '-c', enter, 'enter', tree, shared];
+    const args = ['--mount', '--propagation', 'private', '/bin/bash', '-c', enter, 'enter', tree, shared, tmpdir()];
     const holder = spawn('unshare', args, { stdio: ['ignore', 'pipe', 'inherit'] });
     await Promise.race([once(holder.stdout, 'data'), failWhenItEnds(holder)]);
     return new DebianMachine(shared, holder, readlinkSync(`/proc/${String(holder.pid)}/ns/mnt`));

@@ -1,0 +1,77 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import type { ChannelConfiguration } from '../../../provider/nix/configuration.ts';
+import { DebianMachine } from '../ssh/debian-machine.ts';
+import { SshServer } from '../ssh/ssh-server.ts';
+
+/** As much of <nixpkgs/nixos> as the provider asks for; a configuration is `{ system, script, toplevel }`. */
+const nixosStandIn = `{ configuration }:
+let
+  machine = import configuration;
+  system = machine.system or builtins.currentSystem;
+  build = name: script: derivation { inherit name system; builder = "/bin/sh"; args = [ "-c" script ]; };
+  toplevel = build "nixos-system-stand-in" (machine.script or "echo system > $out");
+  image = build "nixos-image-stand-in" "mkdir -p $out/sd-image; echo \${toplevel} > $out/sd-image/pi.img";
+in {
+  config.system.build = {
+    inherit toplevel;
+    images.sd-card = image // { passthru = { filePath = "sd-image/pi.img"; config.system.build.toplevel = toplevel; }; };
+  };
+  pkgs.stdenv.hostPlatform.system = system;
+}
+`;
+
+const settings = 'sandbox = false\nsubstituters =\nbuild-users-group =\ntrusted-users = root free\n';
+
+/** A machine with a real Nix, whose programs are on this process' PATH, and another one with a real sshd to copy to. */
+export class NixMachine {
+  /** The other one: Nix there trusts root and the login `free`. */
+  readonly pi: SshServer;
+  readonly machine: DebianMachine;
+  readonly #path: string;
+
+  private constructor(pi: SshServer, machine: DebianMachine) {
+    this.pi = pi;
+    this.machine = machine;
+    this.#path = process.env['PATH'] ?? '';
+  }
+
+  static async start(): Promise<NixMachine> {
+    const started = new NixMachine(await SshServer.start(), await DebianMachine.start());
+    const { machine, pi } = started;
+    for (const each of [machine, pi.machine]) each.write('/etc/nix/nix.conf', settings);
+    // On NixOS the daemon's socket is for every login, on Debian for a group.
+    await pi.machine.run('chmod', '755', '/nix/var/nix/daemon-socket');
+    pi.machine.start('/usr/bin/nix-daemon');
+    mkdirSync(join(machine.shared, 'nixpkgs/nixos'), { recursive: true });
+    writeFileSync(join(machine.shared, 'nixpkgs/nixos/default.nix'), nixosStandIn);
+    started.#putProgramsOnPath();
+    return started;
+  }
+
+  /** A configuration in a file of its own. */
+  configuration(name: string, text: string): ChannelConfiguration {
+    const file = join(this.machine.shared, `${name}.nix`);
+    writeFileSync(file, text);
+    return { kind: 'channel', file, nixPath: [`nixpkgs=${join(this.machine.shared, 'nixpkgs')}`] };
+  }
+
+  async stop(): Promise<void> {
+    process.env['PATH'] = this.#path;
+    await this.machine.stop();
+    await this.pi.stop();
+  }
+
+  #putProgramsOnPath(): void {
+    const { machine } = this;
+    const programs = join(machine.shared, 'bin');
+    mkdirSync(programs);
+    for (const name of ['nix', 'nix-instantiate', 'nix-store']) {
+      const [file, args] = machine.command(`/usr/bin/${name}`);
+      const environment = 'HOME=/root USER=root PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 TMPDIR=/tmp';
+      writeFileSync(join(programs, name), `#!/bin/sh\nexport ${environment}\nexec ${[file, ...args].join(' ')} "$@"\n`);
+      chmodSync(join(programs, name), 0o755);
+    }
+    process.env['PATH'] = `${programs}${delimiter}${this.#path}`;
+  }
+}
