@@ -5,7 +5,7 @@ import { shellJoin } from './quote.ts';
 export interface RunOptions {
   /** Working directory; default: the process' own. */
   readonly cwd?: string;
-  /** Added to the environment; `undefined` removes a variable. */
+  /** Added to the environment; `undefined` removes a variable. Pulumi's secrets are never passed on. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Standard input; default: none. */
   readonly stdin?: string | Uint8Array;
@@ -21,6 +21,10 @@ export interface RunResult {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+// Pulumi gives the program its config, secrets in the clear, in the environment. No program that we start needs it, and a
+// Nix configuration could read it (builtins.getEnv) into the store.
+const withheld = { PULUMI_CONFIG: undefined, PULUMI_CONFIG_PASSPHRASE: undefined };
 
 /** A command that did not end with exit code 0: its command line, how it ended, and the end of what it said. */
 export class CommandError extends ProvisioningError {
@@ -49,7 +53,7 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   const child = execa(file, args, {
     reject: false,
     cwd: options.cwd,
-    env: options.env,
+    env: { ...withheld, ...options.env },
     timeout: options.timeoutSeconds === undefined ? undefined : options.timeoutSeconds * 1000,
     cancelSignal: options.signal,
     ...(options.stdin === undefined ? { stdin: 'ignore' as const } : { input: options.stdin }),

@@ -10,8 +10,7 @@ export function watchProcesses(secret: string): { stop: () => Promise<string[]> 
   const found = new Set<string>();
   const watch = (async () => {
     while (!stopped.signal.aborted) {
-      for (const place of await places()) {
-        const text = await readFile(place, 'latin1').catch(() => '');
+      for (const text of (await Promise.all((await processes()).map(exposed))).flat()) {
         if (text.includes(secret)) found.add(text.replaceAll('\0', ' '));
       }
       await sleep(50);
@@ -26,7 +25,14 @@ export function watchProcesses(secret: string): { stop: () => Promise<string[]> 
   };
 }
 
-async function places(): Promise<string[]> {
-  const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  return processes.flatMap((pid) => [`/proc/${pid}/cmdline`, `/proc/${pid}/environ`]);
+async function processes(): Promise<string[]> {
+  return (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+}
+
+/** A command line; and an environment, but for the engine's own processes, to which Pulumi gives the config in it. */
+async function exposed(pid: string): Promise<string[]> {
+  const read = (name: string) => readFile(`/proc/${pid}/${name}`, 'latin1').catch(() => '');
+  const commandLine = await read('cmdline');
+  const isEngine = /@pulumi\/pulumi\/cmd\/|^pulumi\0|pulumi-(?:language|resource)-/.test(commandLine);
+  return isEngine ? [commandLine] : [commandLine, await read('environ')];
 }

@@ -41,6 +41,16 @@ describe('a command that succeeds', () => {
     expect((await run(programs.path('repeats'), [], { stdin: new Uint8Array([65, 66]) })).stdout).toBe('AB');
   });
 
+  test('passes on nothing of the secrets that Pulumi keeps in the environment', async () => {
+    const kept = { PULUMI_CONFIG: '{"sudoPassword":"horse"}', PULUMI_CONFIG_PASSPHRASE: 'horse' };
+    Object.assign(process.env, kept);
+    try {
+      expect((await run('env', [])).stdout).not.toContain('horse');
+    } finally {
+      for (const name of Object.keys(kept)) Reflect.deleteProperty(process.env, name);
+    }
+  });
+
   test('runs in the given environment and directory', async () => {
     process.env['TAKEN'] = 'there';
     try {
