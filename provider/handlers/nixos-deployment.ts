@@ -178,6 +178,7 @@ function facts(running: RunningSystem) {
   };
 }
 
+// A replacement has the same URN, and is there before the deployment that it replaces is deleted.
 function gcRoot(context: Context, inputs: NixosDeploymentInputs): string {
-  return gcRootFor(context.urn ?? inputs.connection.host, 'system');
+  return gcRootFor(`${context.urn ?? inputs.connection.host} ${inputs.flashId ?? ''}`, 'system');
 }
