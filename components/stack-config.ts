@@ -14,7 +14,9 @@ export class StackConfig {
 
   /** @throws when the key is missing or empty. */
   required(key: string): string {
-    return this.text(key) ?? this.#config.require(key);
+    const text = this.#config.require(key);
+    if (text === '') throw new pulumi.RunError(`The config ${key} is empty: pulumi config set ${key} VALUE`);
+    return text;
   }
 
   number(key: string): number | undefined {
