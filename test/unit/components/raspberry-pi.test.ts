@@ -1,0 +1,154 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as pulumi from '@pulumi/pulumi';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { RaspberryPi, type RaspberryPiArgs } from '../../../components/raspberry-pi.ts';
+import { ProgramStandIns } from './program-stand-ins.ts';
+
+const storePath = '/nix/store/md1mnxv6sp1913rpvx80mmz99fr6d6ij-nixos-system-kitchen-26.05';
+const hostKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f';
+const evaluation = {
+  storePath,
+  drvPath: `${storePath}.drv`,
+  system: 'aarch64-linux',
+  filePath: 'sd-image/x.img.zst',
+  toplevel: storePath,
+};
+
+/** What each resource would give, by its kind. */
+const made: Record<string, object> = {
+  SdImage: { imagePath: '/nix/store/image', sha256: 'a'.repeat(64), sizeBytes: 2, compressedSizeBytes: 1 },
+  FlashedCard: { hostPublicKey: hostKey, flashId: 'flash-1' },
+  HardwareConfig: { text: '{ }', boardModel: 'Raspberry Pi 4', machineId: 'machine-1' },
+  NixosDeployment: { generation: 2 },
+  Command: { stdout: 'NVIM v0.10', stderr: '' },
+};
+
+interface Registered {
+  kind: string;
+  type: string;
+  inputs: Record<string, unknown>;
+}
+let registered: Registered[];
+let programs: ProgramStandIns;
+let args: RaspberryPiArgs;
+
+/** The inputs with which a resource of a kind was made. */
+function inputsOf(kind: string): Record<string, unknown> {
+  const [found] = registered.filter((resource) => resource.kind === kind);
+  if (found === undefined) throw new Error(`no ${kind} was made`);
+  return found.inputs;
+}
+
+beforeEach(async () => {
+  registered = [];
+  programs = new ProgramStandIns(evaluation);
+  for (const name of ['sd-card.nix', 'configuration.nix']) writeFileSync(join(programs.directory, name), '{ }');
+  args = {
+    host: 'kitchen.local',
+    user: 'pi',
+    port: 2222,
+    sudoPassword: pulumi.secret('hush'),
+    image: join(programs.directory, 'sd-card.nix'),
+    configuration: join(programs.directory, 'configuration.nix'),
+    nixPath: ['nixpkgs=/n'],
+    hardwareConfiguration: { path: 'hosts/kitchen/hardware-configuration.nix' },
+    card: { device: '/dev/disk/by-id/usb-Reader-0:0', erase: false },
+    checks: ['nvim --version', 'uname -m'],
+  };
+  const mocks: pulumi.runtime.Mocks = {
+    newResource: ({ type, name, inputs }) => {
+      const kind = type.split(':').at(-1) ?? '';
+      registered.push({ kind, type, inputs: inputs as Record<string, unknown> });
+      return { id: `${name}-id`, state: { ...(inputs as object), ...made[kind] } };
+    },
+    call: () => ({}),
+  };
+  await pulumi.runtime.setMocks(mocks, 'nixos-pi', 'kitchen');
+});
+afterEach(() => {
+  programs.remove();
+});
+
+/** Makes the component and waits until all of it is registered. */
+async function make(change: Partial<RaspberryPiArgs> = {}) {
+  const pi = new RaspberryPi('kitchen', { ...args, ...change });
+  const outputs = pulumi.all([pi.checks, pi.deployment.storePath, pi.deployment.urn]);
+  const [checks, path] = await new Promise<[Record<string, string>, string, string]>((resolve) => {
+    outputs.apply((values) => {
+      resolve(values);
+    });
+  });
+  return { checks, path };
+}
+
+describe('a Raspberry Pi', () => {
+  test('is four resources and its checks, each with what the one before it gave', async () => {
+    const { checks, path } = await make();
+    expect(registered.map(({ kind }) => kind)).toEqual([
+      'RaspberryPi',
+      'SdImage',
+      'FlashedCard',
+      'HardwareConfig',
+      'NixosDeployment',
+      'Command',
+      'Command',
+    ]);
+    expect(checks).toEqual({ 'nvim --version': 'NVIM v0.10', 'uname -m': 'NVIM v0.10' });
+    expect(path).toBe(storePath);
+    expect(inputsOf('FlashedCard')).toMatchObject({
+      device: '/dev/disk/by-id/usb-Reader-0:0',
+      erase: false,
+      imagePath: '/nix/store/image',
+      imageSha256: 'a'.repeat(64),
+      imageSizeBytes: 2,
+    });
+    const connection = { host: 'kitchen.local', user: 'pi', port: 2222, hostKey };
+    expect(inputsOf('HardwareConfig')).toMatchObject({ connection, flashId: 'flash-1' });
+    expect(inputsOf('NixosDeployment')).toMatchObject({
+      connection,
+      flashId: 'flash-1',
+      machineId: 'machine-1',
+      storePath,
+    });
+  });
+
+  test('is evaluated image first, and its configuration only when the hardware configuration is there', async () => {
+    await make();
+    expect(programs.evaluated()).toEqual([args.image, args.configuration]);
+  });
+
+  test('keeps the constant type and text of each resource, and its address for log lines', async () => {
+    await make();
+    for (const kind of ['SdImage', 'FlashedCard', 'HardwareConfig', 'NixosDeployment']) {
+      const [found] = registered.filter((resource) => resource.kind === kind);
+      const type = `pulumi-nodejs:dynamic/nixos-pi:${kind}`;
+      expect(found?.type).toBe(type);
+      expect(found?.inputs).toMatchObject({
+        __provider: `exports.handler=()=>require("./provider/dynamic/entry.cjs").load("${kind}");`,
+        __urn: `urn:pulumi:kitchen::nixos-pi::nixos-pi:index:RaspberryPi$${type}::kitchen`,
+      });
+    }
+  });
+
+  test('pins the host key in its checks too, and runs them again for another system', async () => {
+    await make();
+    expect(inputsOf('Command')).toMatchObject({
+      // It may hold the private key, so all of it is a secret: the protocol's mark of one, and its value.
+      connection: {
+        '4dabf18193072939515e22adb298388d': '1b47061264138c4ac30d75fd1eb44270',
+        value: { host: 'kitchen.local', user: 'pi', port: 2222, hostKey },
+      },
+      create: 'nvim --version',
+      triggers: [storePath],
+    });
+  });
+
+  test('leaves out what is not given', async () => {
+    await make({ user: undefined, port: undefined, nixPath: undefined, sudoPassword: undefined, checks: [] });
+    expect(inputsOf('HardwareConfig')).not.toHaveProperty('sudoPassword');
+    expect(inputsOf('HardwareConfig')['connection']).toEqual({ host: 'kitchen.local', hostKey });
+    expect(inputsOf('SdImage')).not.toHaveProperty('nixPath');
+    expect(registered.filter(({ kind }) => kind === 'Command')).toEqual([]);
+  });
+});
