@@ -17,8 +17,9 @@ beforeAll(async () => {
   server = await SshServer.start();
   await pretendToBeNixos(server);
   directory = mkdtempSync(join(tmpdir(), 'failures-'));
-  // No agent, no ssh configuration of this machine, and no Nix.
-  provider = await ProviderProcess.start({ HOME: directory, SSH_AUTH_SOCK: '', XDG_STATE_HOME: directory });
+  // The machine's ssh and its configuration, no agent, and no Nix.
+  const path = `${server.machine.programs('ssh')}:${process.env['PATH'] ?? ''}`;
+  provider = await ProviderProcess.start({ HOME: directory, SSH_AUTH_SOCK: '', XDG_STATE_HOME: directory, PATH: path });
 }, 300_000);
 afterAll(async () => {
   await provider.stop();

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { ChannelConfiguration } from '../../../provider/nix/configuration.ts';
 import { DebianMachine } from '../ssh/debian-machine.ts';
@@ -45,7 +45,8 @@ export class NixMachine {
     pi.machine.start('/usr/bin/nix-daemon');
     mkdirSync(join(machine.shared, 'nixpkgs/nixos'), { recursive: true });
     writeFileSync(join(machine.shared, 'nixpkgs/nixos/default.nix'), nixosStandIn);
-    started.#putProgramsOnPath();
+    const programs = machine.programs('nix', 'nix-instantiate', 'nix-store');
+    process.env['PATH'] = `${programs}${delimiter}${started.#path}`;
     return started;
   }
 
@@ -60,18 +61,5 @@ export class NixMachine {
     process.env['PATH'] = this.#path;
     await this.machine.stop();
     await this.pi.stop();
-  }
-
-  #putProgramsOnPath(): void {
-    const { machine } = this;
-    const programs = join(machine.shared, 'bin');
-    mkdirSync(programs);
-    for (const name of ['nix', 'nix-instantiate', 'nix-store']) {
-      const [file, args] = machine.command(`/usr/bin/${name}`);
-      const environment = 'HOME=/root USER=root PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 TMPDIR=/tmp';
-      writeFileSync(join(programs, name), `#!/bin/sh\nexport ${environment}\nexec ${[file, ...args].join(' ')} "$@"\n`);
-      chmodSync(join(programs, name), 0o755);
-    }
-    process.env['PATH'] = `${programs}${delimiter}${this.#path}`;
   }
 }

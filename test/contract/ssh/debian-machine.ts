@@ -71,6 +71,18 @@ export class DebianMachine {
     this.#started.push(child);
   }
 
+  /** A directory for PATH, with programs that run those of the machine. */
+  programs(...names: string[]): string {
+    const directory = mkdtempSync(join(this.shared, 'programs-'));
+    const environment = 'HOME=/root USER=root PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 TMPDIR=/tmp';
+    for (const name of names) {
+      const [file, args] = this.command(`/usr/bin/${name}`);
+      const text = `#!/bin/sh\nexport ${environment}\nexec ${[file, ...args].join(' ')} "$@"\n`;
+      writeFileSync(join(directory, name), text, { mode: 0o755 });
+    }
+    return directory;
+  }
+
   write(path: string, text: string, mode = 0o644): void {
     const file = join(`/proc/${String(this.#holder.pid)}/root`, path);
     mkdirSync(dirname(file), { recursive: true });
