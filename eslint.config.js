@@ -3,7 +3,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig([
-  globalIgnores(['.lab/', '.lab-test/', 'node_modules/', 'lab/nixpkgs/', 'lab/nixos-hardware/']),
+  globalIgnores(['.lab/', '.lab-*/', 'node_modules/', 'lab/nixpkgs/', 'lab/nixos-hardware/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true } },
   js.configs.recommended,
   {
