@@ -1,9 +1,12 @@
 import { readFileSync, existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { installEngine } from './engine/install.ts';
 import { LabError } from './errors.ts';
 import { Lab } from './lab.ts';
 import { sshCommand } from './pi/pi.ts';
 import { consoleLog, powerSwitch } from './pi/power.ts';
+import { reportToStderr } from './report.ts';
+import { ensureStack } from './setup/deploy.ts';
 import { wantsEmulation } from './workstation/emulation.ts';
 
 /** Returns the exit code; none is 0. */
@@ -32,7 +35,10 @@ export const commands: Readonly<Record<string, Command>> = {
     return 0;
   },
   up: async (args) => {
-    await Lab.open().up(positionals(args));
+    const lab = Lab.open();
+    await lab.up(positionals(args));
+    await installEngine(lab.instance, reportToStderr);
+    await ensureStack(lab);
     return status();
   },
   down: async (args) => {

@@ -38,7 +38,8 @@ export async function deploy(lab: Lab, onLine: (line: string) => void): Promise<
   );
 }
 
-async function ensureStack(lab: Lab): Promise<void> {
+/** Makes the stack of the lab's Pi and its config, so that a plain `pulumi preview` finds them. */
+export async function ensureStack(lab: Lab): Promise<void> {
   const { stdout } = await run(
     insideWorkstation(lab.machine(), ['pulumi', 'stack', 'ls', '--json', '--non-interactive']),
   );
