@@ -9,7 +9,6 @@ export function isPlaceholder(value: unknown): boolean {
 /** Whether a value is, or holds at any depth, something that a preview does not know yet. */
 export function isUnknown(value: unknown): boolean {
   if (isPlaceholder(value)) return true;
-  if (Array.isArray(value)) return value.some(isUnknown);
   return typeof value === 'object' && value !== null && Object.values(value).some(isUnknown);
 }
 

@@ -100,16 +100,6 @@ describe('an evaluation', () => {
     const configuration = { ...nix.configuration('no-nixpkgs', '{ }'), nixPath: [] };
     expect(await messageOf(evaluateSystem(configuration, silent))).toMatch(/what to do: Name nixpkgs in `nixPath`/);
   });
-
-  test('does not look at NIXOS_CONFIG', async () => {
-    process.env['NIXOS_CONFIG'] = '/no/such/file.nix';
-    try {
-      const configuration = nix.configuration('fine', '{ }');
-      expect((await evaluateSystem(configuration, silent)).storePath).toMatch(/stand-in$/);
-    } finally {
-      delete process.env['NIXOS_CONFIG'];
-    }
-  });
 });
 
 describe('a build', () => {

@@ -12,7 +12,8 @@ while [ "$1" != -- ]; do
   esac
   shift
 done
-printf 'user %s\\nhostname %s\\nport %s\\nidentityfile /no/such/key\\n' "$user" "$2" "$port"
+printf 'user %s\\nhostname %s\\nport %s\\n' "$user" "$2" "$port"
+cat "\${0%/*}/identity-files"
 `;
 
 /** Programs in the place of nix-instantiate, which gives the same answer to everything, and of ssh, which reads no file. */
@@ -28,7 +29,13 @@ export class ProgramStandIns {
     writeFileSync(this.#asked, '');
     this.#put('nix-instantiate', `#!/bin/sh\nprintf '%s\\n' "$*" >> '${this.#asked}'\ncat '${answerFile}'\n`);
     this.#put('ssh', ssh);
+    this.identityFiles('/no/such/key');
     process.env['PATH'] = `${this.directory}${delimiter}${this.#path}`;
+  }
+
+  /** The private keys that ssh would use. */
+  identityFiles(...files: string[]): void {
+    writeFileSync(join(this.directory, 'identity-files'), files.map((file) => `identityfile ${file}\n`).join(''));
   }
 
   /** The files that were evaluated, in order. */

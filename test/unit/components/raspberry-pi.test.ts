@@ -1,7 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as pulumi from '@pulumi/pulumi';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import ssh2 from 'ssh2';
 import { RaspberryPi, type RaspberryPiArgs } from '../../../components/raspberry-pi.ts';
 import { ProgramStandIns } from './program-stand-ins.ts';
 
@@ -30,6 +32,7 @@ interface Registered {
   inputs: Record<string, unknown>;
 }
 let registered: Registered[];
+let evaluatedBeforeThePi: string[];
 let programs: ProgramStandIns;
 let args: RaspberryPiArgs;
 
@@ -57,9 +60,14 @@ beforeEach(async () => {
     checks: ['nvim --version', 'uname -m'],
   };
   const mocks: pulumi.runtime.Mocks = {
-    newResource: ({ type, name, inputs }) => {
+    newResource: async ({ type, name, inputs }) => {
       const kind = type.split(':').at(-1) ?? '';
       registered.push({ kind, type, inputs: inputs as Record<string, unknown> });
+      if (kind === 'HardwareConfig') {
+        // Time enough for an evaluation that does not wait for the Pi.
+        await sleep(300);
+        evaluatedBeforeThePi = programs.evaluated();
+      }
       return { id: `${name}-id`, state: { ...(inputs as object), ...made[kind] } };
     },
     call: () => ({}),
@@ -115,6 +123,7 @@ describe('a Raspberry Pi', () => {
 
   test('is evaluated image first, and its configuration only when the hardware configuration is there', async () => {
     await make();
+    expect(evaluatedBeforeThePi).toEqual([args.image]);
     expect(programs.evaluated()).toEqual([args.image, args.configuration]);
   });
 
@@ -142,6 +151,16 @@ describe('a Raspberry Pi', () => {
       create: 'nvim --version',
       triggers: [storePath],
     });
+  });
+
+  test('gives its checks the first key that has no passphrase: those are the agent’s', async () => {
+    const [locked, open] = [join(programs.directory, 'locked'), join(programs.directory, 'open')];
+    const generate = (passphrase?: object) => ssh2.utils.generateKeyPairSync('ed25519', passphrase).private;
+    writeFileSync(locked, generate({ passphrase: 'hush', cipher: 'aes256-ctr', rounds: 1 }));
+    writeFileSync(open, generate());
+    programs.identityFiles(locked, join(programs.directory, 'absent'), open);
+    await make();
+    expect(inputsOf('Command')).toMatchObject({ connection: { value: { privateKey: readFileSync(open, 'utf8') } } });
   });
 
   test('leaves out what is not given', async () => {
