@@ -1,9 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as pulumi from '@pulumi/pulumi';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import ssh2 from 'ssh2';
 import { RaspberryPi, type RaspberryPiArgs } from '../../../components/raspberry-pi.ts';
 import { ProgramStandIns } from './program-stand-ins.ts';
 
@@ -151,16 +150,6 @@ describe('a Raspberry Pi', () => {
       create: 'nvim --version',
       triggers: [storePath],
     });
-  });
-
-  test('gives its checks the first key that has no passphrase: those are the agent’s', async () => {
-    const [locked, open] = [join(programs.directory, 'locked'), join(programs.directory, 'open')];
-    const generate = (passphrase?: object) => ssh2.utils.generateKeyPairSync('ed25519', passphrase).private;
-    writeFileSync(locked, generate({ passphrase: 'hush', cipher: 'aes256-ctr', rounds: 1 }));
-    writeFileSync(open, generate());
-    programs.identityFiles(locked, join(programs.directory, 'absent'), open);
-    await make();
-    expect(inputsOf('Command')).toMatchObject({ connection: { value: { privateKey: readFileSync(open, 'utf8') } } });
   });
 
   test('leaves out what is not given', async () => {
