@@ -9,8 +9,9 @@ import { activationScript } from './activation-script.ts';
 
 /** How an activation on the Pi ended, as the script there recorded it. */
 export interface ActivationResult {
-  readonly outcome: 'activated' | 'rolled-back' | 'failed';
-  /** Exit code of the switch-to-configuration call that decided it. */
+  /** `interrupted`: it does not run any more and recorded nothing, as after a power cut. */
+  readonly outcome: 'activated' | 'rolled-back' | 'failed' | 'interrupted';
+  /** Exit code of the switch-to-configuration call that decided it; 0 where it is not known. */
   readonly code: number;
   /** What the activation printed. */
   readonly journal: string;
@@ -38,8 +39,9 @@ export async function activate(
   const deadline = Date.now() + timeoutSeconds * 1000;
   while (Date.now() < deadline) {
     await sleep(500, undefined, { signal: context.signal });
-    const { result, journal } = await session.use((connection) => look(connection, run));
+    const { result, journal, running } = await session.use((connection) => look(connection, run));
     if (result !== undefined) return { ...result, journal };
+    if (!running) return { outcome: 'interrupted', code: 0, journal };
     const lastLine = journal.trimEnd().split('\n').at(-1);
     if (lastLine) context.progress(lastLine);
   }
@@ -83,16 +85,25 @@ async function start(connection: SshConnection, elevation: Elevation, storePath:
   }
 }
 
+// The unit's state before its result: an activation that ends in between has left a result.
+const lookScript = `
+echo "$(systemctl is-active "$2" 2>/dev/null)"
+echo "$(cat "/var/lib/pulumi-nixos-pi/activation-$1" 2>/dev/null)"
+journalctl -u "$2" -o cat --no-pager -n 200 2>/dev/null
+:`;
+
 // Without root: the generation that is being activated may ask for another sudo password than the one before. Members of
 // wheel may read the journal on NixOS; where the login is none, the result comes without the text.
 async function look(connection: SshConnection, run: string) {
-  const script =
-    'cat "/var/lib/pulumi-nixos-pi/activation-$1" 2>/dev/null; echo; journalctl -u "$2" -o cat --no-pager -n 200 2>/dev/null; :';
-  const { stdout } = await connection.run(['/bin/sh', '-c', script, 'look', run, unit]);
-  const [first = '', ...journal] = stdout.split('\n');
+  const { stdout } = await connection.run(['/bin/sh', '-c', lookScript, 'look', run, unit]);
+  const [state = '', first = '', ...journal] = stdout.split('\n');
   // The unit's journal also holds earlier runs; ours starts behind the line that names it.
   const begin = journal.findLastIndex((line) => line.includes(run));
-  return { result: parseResult(first), journal: journal.slice(begin + 1).join('\n') };
+  return {
+    result: parseResult(first),
+    journal: journal.slice(begin + 1).join('\n'),
+    running: !/^(inactive|failed)$/.test(state),
+  };
 }
 
 function parseResult(text: string): Omit<ActivationResult, 'journal'> | undefined {

@@ -145,12 +145,16 @@ function failedDeployment(
   const outcomes = {
     activated: `The deployment on ${host} ended, but ${problems.join('; ')}.`,
     'rolled-back': `${inputs.storePath} could not be activated on ${host} (switch-to-configuration ended with ${String(result.code)}); ${host} went back to ${after.currentSystem}.`,
+    interrupted: `The activation of ${inputs.storePath} on ${host} was cut off before it ended: did ${host} lose its power or restart? It runs ${after.currentSystem} now.`,
     failed: `${inputs.storePath} could not be deployed on ${host} (exit code ${String(result.code)}); it runs ${after.currentSystem} now.`,
   };
   return {
     what: outcomes[result.outcome],
     original: result.journal.split('\n').slice(-30).join('\n'),
-    remedy: 'Mend the configuration and run `pulumi up` again; the state records what really runs.',
+    remedy:
+      result.outcome === 'interrupted'
+        ? 'Run `pulumi up` again; the state records what really runs.'
+        : 'Mend the configuration and run `pulumi up` again; the state records what really runs.',
   };
 }
 
