@@ -66,6 +66,7 @@ export async function withSession<T>(
  */
 async function waitForConnection(context: Context, target: SshTarget, timeoutSeconds: number): Promise<SshConnection> {
   const started = Date.now();
+  let firstRefusal: number | undefined;
   return pRetry(() => connect(target, Math.min(20, timeoutSeconds)), {
     retries: Number.POSITIVE_INFINITY,
     factor: 1.2,
@@ -73,7 +74,11 @@ async function waitForConnection(context: Context, target: SshTarget, timeoutSec
     maxTimeout: 3000,
     maxRetryTime: timeoutSeconds * 1000,
     signal: context.signal,
-    shouldRetry: ({ error }) => mayPass(error, Date.now() - started),
+    shouldRetry: ({ error }) => {
+      if (error instanceof UnreachableError || error instanceof HostKeyError) return true;
+      firstRefusal ??= Date.now();
+      return Date.now() - firstRefusal < refusalMilliseconds;
+    },
     onFailedAttempt: ({ error }) => {
       const seconds = String(Math.round((Date.now() - started) / 1000));
       const [what] = messageOf(error).split('\n');
@@ -82,8 +87,6 @@ async function waitForConnection(context: Context, target: SshTarget, timeoutSec
   });
 }
 
-// A Pi that is starting lets nobody in for some seconds (pam_nologin); after that, being refused is final. Another
-// machine at the address may be the Pi with its old card.
-function mayPass(error: Error, elapsedMilliseconds: number): boolean {
-  return error instanceof UnreachableError || error instanceof HostKeyError || elapsedMilliseconds < 30_000;
-}
+// A Pi that is starting lets nobody in for some seconds after it first answers (pam_nologin); then, being refused is final.
+// Another machine at the address may be the Pi with its old card.
+const refusalMilliseconds = 30_000;

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { HostKeyError, UnreachableError } from '../../../provider/ssh/connection.ts';
 import { SshSession, withSession } from '../../../provider/ssh/session.ts';
 import { parseHostKey } from '../../../provider/ssh/target.ts';
@@ -95,6 +96,24 @@ describe('waiting for a Pi', () => {
     controller.abort();
     expect(await waiting).toMatchObject({ name: 'AbortError' });
   }, 5000);
+
+  test('bears that it lets nobody in yet, however long it took to answer at all', async () => {
+    const controller = new AbortController();
+    const context = recordedContext(controller.signal);
+    const stranger = { port: await freePort(), identityFiles: [join(server.machine.shared, 'stranger')] };
+    const session = new SshSession(context, server.target('free', stranger), 600);
+    const waiting = session.use((connection) => connection.run(['true'])).catch((thrown: unknown) => thrown);
+    await sleep(300);
+    const now = Date.now;
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() + 60_000);
+    const wire = await Wire.to(server.port, stranger.port);
+    await sleep(5000);
+    controller.abort();
+    await waiting;
+    clock.mockRestore();
+    await wire.close();
+    expect(context.lines.filter((line) => line.includes('does not let free in')).length).toBeGreaterThan(1);
+  }, 15_000);
 
   test('goes on while another machine answers, which may be the Pi with its old card', async () => {
     const context = recordedContext();
