@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { types } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
+import ssh2 from 'ssh2';
 import type { ConnectionArgs } from '../provider/resources/index.ts';
 import { resolveSshTarget } from '../provider/ssh/target.ts';
 
@@ -8,7 +9,7 @@ import { resolveSshTarget } from '../provider/ssh/target.ts';
 export function commandConnection(connection: ConnectionArgs): pulumi.Output<types.input.remote.ConnectionArgs> {
   return pulumi.output(connection).apply(async (inputs) => {
     const target = await resolveSshTarget(inputs);
-    const privateKey = await firstReadable(target.identityFiles);
+    const privateKey = await firstUsable(target.identityFiles);
     return {
       host: target.hostname,
       port: target.port,
@@ -20,10 +21,11 @@ export function commandConnection(connection: ConnectionArgs): pulumi.Output<typ
   });
 }
 
-async function firstReadable(files: readonly string[]): Promise<string | undefined> {
+/** A key with a passphrase is left to the agent: a `remote.Command` fails on one, whatever else it is given. */
+async function firstUsable(files: readonly string[]): Promise<string | undefined> {
   for (const file of files) {
     const text = await readFile(file, 'utf8').catch(() => undefined);
-    if (text !== undefined) return text;
+    if (text !== undefined && !(ssh2.utils.parseKey(text) instanceof Error)) return text;
   }
   return undefined;
 }
