@@ -5,7 +5,8 @@ import { z } from 'zod';
 import { generateHardwareConfig } from '../activation/generate-hardware-config.ts';
 import { readRunningSystem, type RunningSystem } from '../activation/running-system.ts';
 import type { Context } from '../context.ts';
-import { PartialFailure, ProvisioningError } from '../errors.ts';
+import { messageOf, PartialFailure, ProvisioningError } from '../errors.ts';
+import { codeOf } from '../card/error-code.ts';
 import { makeVisibleToFlake } from '../nix/flake-visibility.ts';
 import { type SshSession, withSession } from '../ssh/session.ts';
 import { resolveSshTarget, sshTargetSchema } from '../ssh/target.ts';
@@ -99,7 +100,7 @@ async function waitForFirstBoot(context: Context, session: SshSession, timeoutSe
 
 async function write(context: Context, { path, text, overwrite }: HardwareConfigOutputs): Promise<void> {
   const file = resolve(path);
-  const existing = await readFile(file, 'utf8').catch(() => undefined);
+  const existing = await readExisting(path);
   if (existing !== undefined && existing !== text && !overwrite) {
     throw new ProvisioningError({
       what: `${path} exists and differs from what the Pi says about itself; it was left as it is.`,
@@ -108,11 +109,30 @@ async function write(context: Context, { path, text, overwrite }: HardwareConfig
     });
   }
   if (existing !== text) {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, text);
+    try {
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, text);
+    } catch (error) {
+      throw fileError(`${path} cannot be written.`, error);
+    }
     context.log.info(`wrote ${path}`);
   }
   await makeVisibleToFlake(context, file);
+}
+
+/** The file's text; undefined only where there is none: what cannot be read is not taken for missing. */
+async function readExisting(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(resolve(path), 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw fileError(`${path} cannot be read.`, error);
+  }
+}
+
+function fileError(what: string, error: unknown): ProvisioningError {
+  const remedy = 'The Pi has answered, and what it said is kept: mend this and run `pulumi up` again.';
+  return new ProvisioningError({ what, original: messageOf(error), remedy }, { cause: error });
 }
 
 async function exists(path: string): Promise<boolean> {

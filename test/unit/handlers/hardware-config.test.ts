@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -88,6 +88,37 @@ describe('the file', () => {
     put('{ mine = true; }\n');
     expect(await update({ overwrite: true })).toEqual({ ...outputs, overwrite: true });
     expect(readFileSync(path, 'utf8')).toBe(outputs.text);
+  });
+
+  test.each<[string, () => void, RegExp]>([
+    [
+      'that is a folder',
+      () => {
+        mkdirSync(path, { recursive: true });
+      },
+      /hardware-configuration\.nix cannot be read/,
+    ],
+    [
+      'below a file',
+      () => {
+        writeFileSync(dirname(path), '');
+      },
+      /hardware-configuration\.nix cannot be read/,
+    ],
+    [
+      'that is a link to a folder that is not there',
+      () => {
+        mkdirSync(dirname(path));
+        symlinkSync(join(directory, 'absent/file'), path);
+      },
+      /hardware-configuration\.nix cannot be written/,
+    ],
+  ])('%s is an error of its own, with what to do', async (_name, prepare, says) => {
+    prepare();
+    const error = await update().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: 'ProvisioningError' });
+    expect(error).toHaveProperty('message', expect.stringMatching(says));
+    expect(error).toHaveProperty('message', expect.stringContaining('what it said is kept'));
   });
 
   test('is written to its new place, and stays at the old one', async () => {
