@@ -1,4 +1,4 @@
-import { access, constants } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { expandHome, type SshTargetInputs } from '../ssh/target.ts';
 import type { Failure } from './handler.ts';
 
@@ -24,8 +24,13 @@ export async function identityFileFailures(connection: Partial<SshTargetInputs> 
   const file = connection?.identityFile;
   if (file === undefined) return [];
   try {
-    await access(expandHome(file), constants.R_OK);
-    return [];
+    const key = await open(expandHome(file));
+    try {
+      if ((await key.stat()).isFile()) return [];
+    } finally {
+      await key.close();
+    }
+    return [{ property: 'connection.identityFile', reason: `${file} is no file with a private key` }];
   } catch {
     return [{ property: 'connection.identityFile', reason: `the key file ${file} does not exist or cannot be read` }];
   }

@@ -37,6 +37,12 @@ describe('a key file', () => {
     expect(await identityFileFailures(undefined)).toEqual([]);
   });
 
+  test('that is a folder is one', async () => {
+    expect(await identityFileFailures({ identityFile: directory })).toEqual([
+      { property: 'connection.identityFile', reason: `${directory} is no file with a private key` },
+    ]);
+  });
+
   test('that is not there is one, also before the host key is known', async () => {
     const file = join(directory, 'absent');
     expect(await identityFileFailures({ identityFile: file })).toEqual([
