@@ -116,7 +116,8 @@ async function readHead(path: string): Promise<{ head: Buffer; fileBytes: number
       {
         what: `The image ${path} cannot be read.`,
         original: messageOf(error),
-        remedy: 'Build it again: a store path without a GC root may have been collected.',
+        remedy:
+          'It was built on another machine, or collected here. Build it again: `pulumi up --replace URN` with the URN of the SdImage (`pulumi stack --show-urns`).',
       },
       { cause: error },
     );

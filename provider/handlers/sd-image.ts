@@ -51,7 +51,7 @@ export const sdImage: Handler<SdImageInputs, SdImageOutputs> = {
   async read(context, _id, outputs) {
     await access(outputs.imagePath).catch(() => {
       context.log.warn(
-        `${outputs.imagePath} is not on this machine any more; it will be built again when a card needs it.`,
+        `${outputs.imagePath} is not on this machine any more; before a card is flashed again, build it with \`pulumi up --replace '${context.urn ?? 'URN'}'\`.`,
       );
     });
     return outputs;
