@@ -1,8 +1,8 @@
 import * as pulumi from '@pulumi/pulumi';
 
 /**
- * The stack's config. Every key of Pulumi.yaml has a default, because the engine refuses a stack without one; there an empty
- * text, an empty list and 0 stand for "not given", and here they are undefined.
+ * The stack's config. Every key of Pulumi.yaml that may be left out has a default there, because the engine refuses a stack
+ * that lacks a key without one. In the defaults an empty text, an empty list and 0 stand for "not given"; here they are undefined.
  */
 export class StackConfig {
   readonly #config = new pulumi.Config();

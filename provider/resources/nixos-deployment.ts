@@ -39,7 +39,7 @@ export interface NixosDeploymentArgs extends ConfigurationArgs {
 export class NixosDeployment extends DynamicResource {
   /** Store path of the system that runs. */
   declare readonly storePath: pulumi.Output<string>;
-  /** What ran before this deployment; empty for nothing. */
+  /** Store path of what ran before this deployment. */
   declare readonly previousStorePath: pulumi.Output<string>;
   /** What the boot loader starts next. */
   declare readonly bootStorePath: pulumi.Output<string>;
