@@ -6,14 +6,14 @@ import { sdImage } from './sd-image.ts';
 
 /** The handlers by the names of their resources. A name that is in use stays: it is in users' states. */
 export const handlers: Readonly<Record<string, Handler<object, object>>> = {
-  SdImage: erase(sdImage),
-  FlashedCard: erase(flashedCard),
-  HardwareConfig: erase(hardwareConfig),
-  NixosDeployment: erase(nixosDeployment),
+  SdImage: untyped(sdImage),
+  FlashedCard: untyped(flashedCard),
+  HardwareConfig: untyped(hardwareConfig),
+  NixosDeployment: untyped(nixosDeployment),
 };
 
-// The engine's values were checked against the handler's schema, or written by the handler itself.
-function erase<Inputs extends object, Outputs extends object>(
+// Serving needs no types: the engine's values were checked against the handler's schema, or written by the handler itself.
+function untyped<Inputs extends object, Outputs extends object>(
   handler: Handler<Inputs, Outputs>,
 ): Handler<object, object> {
   return handler as unknown as Handler<object, object>;
