@@ -20,6 +20,14 @@
   nix.settings.trusted-users = [ "pi" ];
 
   services.openssh.enable = true;
+  # Only the host key that was made when the card was written: an RSA key takes a Pi long to make, and a program that asks
+  # for it first, as the plugin behind `checks` may, would find a key that is not the recorded one.
+  services.openssh.hostKeys = [
+    {
+      type = "ed25519";
+      path = "/etc/ssh/ssh_host_ed25519_key";
+    }
+  ];
 
   environment.systemPackages = [ pkgs.neovim ];
 

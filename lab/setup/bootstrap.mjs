@@ -43,8 +43,8 @@ export async function bootstrap(program) {
   });
 }
 
-/** Node.js 22.18 is the first that runs TypeScript without a flag. */
+/** Node.js 22.18, and 23.6 of the next line, are the first that run TypeScript without a flag. */
 function runsTypeScript() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  return major > 22 || (major === 22 && minor >= 18);
+  return major > 23 || (major === 23 && minor >= 6) || (major === 22 && minor >= 18);
 }

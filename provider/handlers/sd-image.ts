@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { access, mkdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -30,6 +31,8 @@ export type SdImageInputs = z.infer<typeof schema>;
 
 export interface SdImageOutputs extends SdImageInputs {
   readonly imagePath: string;
+  /** The link that keeps the image from the garbage collector; missing in states from before it was recorded. */
+  readonly gcRoot?: string;
   readonly sizeBytes: number;
   readonly compressedSizeBytes: number;
   readonly sha256: string;
@@ -44,7 +47,7 @@ export const sdImage: Handler<SdImageInputs, SdImageOutputs> = {
   diff: (outputs, inputs, unknown) => ({ changes: unknown.length > 0 || inputs.storePath !== outputs.storePath }),
 
   async create(context, inputs) {
-    const outputs = await build(context, inputs);
+    const outputs = await build(context, inputs, newGcRoot(context, inputs));
     return { id: inputs.configuration ?? inputs.flake ?? inputs.storePath, outputs };
   },
 
@@ -57,21 +60,21 @@ export const sdImage: Handler<SdImageInputs, SdImageOutputs> = {
     return outputs;
   },
 
-  update: (context, _id, _outputs, inputs) => build(context, inputs),
+  update: (context, _id, outputs, inputs) => build(context, inputs, outputs.gcRoot ?? newGcRoot(context, inputs)),
 
-  async delete(context, _id, outputs) {
-    await removeGcRoot(gcRoot(context, outputs));
+  async delete(_context, _id, outputs) {
+    if (outputs.gcRoot !== undefined) await removeGcRoot(outputs.gcRoot);
   },
 };
 
-async function build(context: Context, inputs: SdImageInputs): Promise<SdImageOutputs> {
+async function build(context: Context, inputs: SdImageInputs, gcRoot: string): Promise<SdImageOutputs> {
   const configuration = nixConfiguration(inputs, process.cwd());
   const output = { kind: 'image' as const, variant: inputs.variant };
-  await buildPlanned(context, { configuration, output, storePath: inputs.storePath, gcRoot: gcRoot(context, inputs) });
+  await buildPlanned(context, { configuration, output, storePath: inputs.storePath, gcRoot });
   const built = join(inputs.storePath, inputs.filePath);
   const imagePath = built.endsWith('.zst') ? built : await compress(context, built, inputs);
   const { sizeBytes, compressedSizeBytes, sha256 } = await inspectImage(imagePath, context);
-  return { ...inputs, imagePath, sizeBytes, compressedSizeBytes, sha256 };
+  return { ...inputs, imagePath, gcRoot, sizeBytes, compressedSizeBytes, sha256 };
 }
 
 /** Beside the GC root's reach: an image that NixOS left uncompressed is compressed once, into the user's cache. */
@@ -94,6 +97,7 @@ async function isFile(path: string): Promise<boolean> {
   );
 }
 
-function gcRoot(context: Context, inputs: SdImageInputs): string {
-  return gcRootFor(context.urn ?? inputs.storePath, 'sd-card');
+// A replacement has the same URN, and is there before the image that it replaces is deleted.
+function newGcRoot(context: Context, inputs: SdImageInputs): string {
+  return gcRootFor(`${context.urn ?? inputs.storePath} ${randomUUID()}`, 'sd-card');
 }

@@ -24,7 +24,11 @@ export interface RunResult {
 
 // Pulumi gives the program its config, secrets in the clear, in the environment. No program that we start needs it, and a
 // Nix configuration could read it (builtins.getEnv) into the store.
-const withheld = { PULUMI_CONFIG: undefined, PULUMI_CONFIG_PASSPHRASE: undefined };
+const withheld = {
+  PULUMI_CONFIG: undefined,
+  PULUMI_CONFIG_PASSPHRASE: undefined,
+  PULUMI_ACCESS_TOKEN: undefined,
+};
 
 /** A command that did not end with exit code 0: its command line, how it ended, and the end of what it said. */
 export class CommandError extends ProvisioningError {

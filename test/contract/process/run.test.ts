@@ -42,7 +42,11 @@ describe('a command that succeeds', () => {
   });
 
   test('passes on nothing of the secrets that Pulumi keeps in the environment', async () => {
-    const kept = { PULUMI_CONFIG: '{"sudoPassword":"horse"}', PULUMI_CONFIG_PASSPHRASE: 'horse' };
+    const kept = {
+      PULUMI_CONFIG: '{"sudoPassword":"horse"}',
+      PULUMI_CONFIG_PASSPHRASE: 'horse',
+      PULUMI_ACCESS_TOKEN: 'horse',
+    };
     Object.assign(process.env, kept);
     try {
       expect((await run('env', [])).stdout).not.toContain('horse');

@@ -1,9 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sdImage, type SdImageInputs, type SdImageOutputs } from '../../../provider/handlers/sd-image.ts';
-import { gcRootFor } from '../../../provider/nix/gc-root.ts';
 import { recordedContext } from './recorded-context.ts';
 import { without } from './without.ts';
 
@@ -83,12 +82,14 @@ describe('an image that was built', () => {
     ]);
   });
 
-  test('is left to the garbage collector when it is destroyed', async () => {
-    const context = recordedContext();
-    const root = gcRootFor(context.urn ?? '', 'sd-card');
-    mkdirSync(dirname(root), { recursive: true });
-    symlinkSync(directory, root);
-    await sdImage.delete(context, 'id', outputs);
-    expect([existsSync(root), existsSync(directory)]).toEqual([false, true]);
+  test('is left to the garbage collector when it is destroyed; the image that replaced it is not', async () => {
+    const [old, replacement] = [join(directory, 'old'), join(directory, 'replacement')];
+    for (const root of [old, replacement]) symlinkSync(directory, root);
+    await sdImage.delete(recordedContext(), 'id', { ...outputs, gcRoot: old });
+    expect([old, replacement, directory].map((path) => existsSync(path))).toEqual([false, true, true]);
+  });
+
+  test('of a state from before links were recorded is destroyed as well', async () => {
+    await expect(sdImage.delete(recordedContext(), 'id', outputs)).resolves.toBeUndefined();
   });
 });
