@@ -1,62 +1,25 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { connect as connectSocket } from 'node:net';
-import { PassThrough } from 'node:stream';
 import { NodeSSH, type Config } from 'node-ssh';
-import { messageOf, ProvisioningError } from '../errors.ts';
+import { messageOf, type Problem, ProvisioningError } from '../errors.ts';
 import { shellJoin } from '../process/quote.ts';
-import { hostKeyAlgorithms } from './openssh-config.ts';
+import {
+  abridge,
+  CommandTimeoutError,
+  exitCodeOfSignal,
+  HostKeyError,
+  RemoteCommandError,
+  UnreachableError,
+} from './errors.ts';
 import { forAnyLoginShell } from './login-shell.ts';
+import { hostKeyAlgorithms } from './openssh-config.ts';
+import { RemoteCommand, type RemoteEnding, type RemoteOptions, type RemoteResult } from './remote-command.ts';
 import type { SshTarget } from './target.ts';
 
-export interface RemoteOptions {
-  /** Standard input of the command; default: none. */
-  readonly stdin?: string;
-  /** A password that the command asks for before it starts. */
-  readonly password?: PasswordDialogue;
-  /** How long the command may take, in seconds; default 60. */
-  readonly timeoutSeconds?: number;
-}
-
-/** How a password is given to a command that may ask for it, so that it can never become the command's own input. */
-export interface PasswordDialogue {
-  /** What the command prints to standard error when it wants the password. */
-  readonly prompt: string;
-  readonly answer: string;
-  /** What the command prints to standard error when it starts; only then it gets its standard input. */
-  readonly started: string;
-}
-
-export interface RemoteResult {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly code: number;
-}
-
-/** The Pi cannot be reached, or the connection was lost: nothing is known about what it does now. */
-export class UnreachableError extends ProvisioningError {
-  override readonly name = 'UnreachableError';
-}
-
-/** The machine answers, but is not the one whose host key was recorded. */
-export class HostKeyError extends ProvisioningError {
-  override readonly name = 'HostKeyError';
-}
-
-/** A command on the Pi that did not end with exit code 0. */
-export class RemoteCommandError extends ProvisioningError {
-  override readonly name = 'RemoteCommandError';
-  readonly result: RemoteResult;
-
-  constructor(target: SshTarget, argv: readonly string[], result: RemoteResult) {
-    super({
-      what: `A command on ${target.name} ended with exit code ${String(result.code)}.`,
-      tried: abridge(shellJoin(argv)),
-      original: result.stderr || result.stdout,
-    });
-    this.result = result;
-  }
-}
+export { CommandTimeoutError, HostKeyError, RemoteCommandError, UnreachableError } from './errors.ts';
+export type { PasswordDialogue } from './password-dialogue.ts';
+export type { RemoteOptions, RemoteResult } from './remote-command.ts';
 
 /** One authenticated connection to a Pi whose host key is the pinned one. */
 export class SshConnection {
@@ -71,15 +34,23 @@ export class SshConnection {
   /**
    * Runs a command and gives what it printed, whatever its exit code.
    *
-   * @throws UnreachableError when the connection is lost or the time is over; the command may still be running.
+   * @throws UnreachableError when the connection is lost; CommandTimeoutError, which is one of them, when the time is over. The
+   *   command may still be running then.
+   * @throws RemoteCommandError when a signal ended it.
    */
   async execute(argv: readonly string[], options: RemoteOptions = {}): Promise<RemoteResult> {
     const timeoutSeconds = options.timeoutSeconds ?? 60;
-    const { code, signal, stdout, stderr } = await withDeadline(this.#execute(argv, options), timeoutSeconds, () =>
-      this.#lost(argv, `no end after ${String(timeoutSeconds)} s`),
-    );
+    const { connection: client } = this.#ssh;
+    if (client === null) throw this.#lost(argv, 'the connection was lost');
+    const command = new RemoteCommand(client, forAnyLoginShell(argv), options);
+    const { code, signal, stdout, stderr } = await withDeadline(this.#ending(command, argv), timeoutSeconds, () => {
+      command.close();
+      return new CommandTimeoutError(this.#unfinished(argv, `no end after ${String(timeoutSeconds)} s`));
+    });
     if (code !== null) return { stdout, stderr, code };
-    throw this.#lost(argv, signal === null ? 'the connection was lost' : `it was ended by ${signal}`);
+    if (signal === null) throw this.#lost(argv, 'the connection was lost');
+    const result = { stdout, stderr, code: exitCodeOfSignal(signal) };
+    throw new RemoteCommandError(this.target, argv, result, signal);
   }
 
   /** Like `execute`, but another exit code than 0 is an error. */
@@ -93,33 +64,25 @@ export class SshConnection {
     this.#ssh.dispose();
   }
 
-  async #execute(argv: readonly string[], { stdin, password }: RemoteOptions) {
-    const input = password === undefined ? stdin : new PassThrough();
-    const listen = input instanceof PassThrough && password ? passwordListener(password, input, stdin) : undefined;
-    // node-ssh decodes each packet by itself, which tears characters of several bytes.
-    const stdout: Buffer[] = [];
-    const stderr: Buffer[] = [];
+  async #ending(command: RemoteCommand, argv: readonly string[]): Promise<RemoteEnding> {
     try {
-      const { code, signal } = await this.#ssh.execCommand(forAnyLoginShell(argv), {
-        ...(input === undefined ? {} : { stdin: input }),
-        onStdout: (chunk) => stdout.push(chunk),
-        onStderr: (chunk) => {
-          stderr.push(chunk);
-          listen?.(chunk);
-        },
-      });
-      return { code, signal, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+      return await command.ending;
     } catch (error) {
+      if (error === command.failure) throw error;
       throw this.#lost(argv, `the connection was lost (${messageOf(error)})`);
     }
   }
 
   #lost(argv: readonly string[], how: string): UnreachableError {
-    return new UnreachableError({
+    return new UnreachableError(this.#unfinished(argv, how));
+  }
+
+  #unfinished(argv: readonly string[], how: string): Problem {
+    return {
       what: `A command on ${this.target.name} did not finish: ${how}.`,
       tried: abridge(shellJoin(argv)),
       remedy: 'Check that the Pi is on and in reach, then run `pulumi up` again.',
-    });
+    };
   }
 }
 
@@ -217,25 +180,8 @@ function connectError(target: SshTarget, original: string, presentedKey: string 
   });
 }
 
-/** Answers the first prompt; a second one means that the password is wrong, and ends the input. */
-function passwordListener(password: PasswordDialogue, input: PassThrough, stdin: string | undefined) {
-  let heard = '';
-  let answered = false;
-  return (chunk: Buffer) => {
-    heard += chunk.toString();
-    if (heard.includes(password.started)) {
-      if (!input.writableEnded) input.end(stdin ?? '');
-      return;
-    }
-    if (!heard.includes(password.prompt)) return;
-    heard = '';
-    if (answered) input.end();
-    else input.write(`${password.answer}\n`);
-    answered = true;
-  };
-}
-
-async function withDeadline<T>(work: Promise<T>, seconds: number, late: () => Error): Promise<T> {
+async function withDeadline<T>(work: Promise<T>, seconds: number | 'none', late: () => Error): Promise<T> {
+  if (seconds === 'none') return work;
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
@@ -247,8 +193,4 @@ async function withDeadline<T>(work: Promise<T>, seconds: number, late: () => Er
   } finally {
     clearTimeout(timer);
   }
-}
-
-function abridge(command: string): string {
-  return command.length > 300 ? `${command.slice(0, 300)}…` : command;
 }

@@ -1,7 +1,7 @@
 import pRetry from 'p-retry';
 import type { Context } from '../context.ts';
 import { messageOf } from '../errors.ts';
-import { connect, HostKeyError, type SshConnection, UnreachableError } from './connection.ts';
+import { CommandTimeoutError, connect, HostKeyError, type SshConnection, UnreachableError } from './connection.ts';
 import type { SshTarget } from './target.ts';
 
 /** Contact with one Pi over as many connections as it takes. */
@@ -20,13 +20,14 @@ export class SshSession {
 
   /**
    * Runs something over the open connection, connecting first where there is none. What is run may be run once more when the
-   * connection is lost, so it has to bear that.
+   * connection is lost, so it has to bear that. A command that takes too long is not asked again.
    */
   async use<T>(work: (connection: SshConnection) => Promise<T>): Promise<T> {
     try {
       return await work(await this.#open());
     } catch (error) {
-      if (!(error instanceof UnreachableError) || this.#connection === undefined) throw error;
+      const lost = error instanceof UnreachableError && !(error instanceof CommandTimeoutError);
+      if (!lost || this.#connection === undefined) throw error;
       this.dispose();
       return work(await this.#open());
     }

@@ -1,9 +1,17 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { SshConnection } from '../../../provider/ssh/connection.ts';
-import { connect, HostKeyError, RemoteCommandError, UnreachableError } from '../../../provider/ssh/connection.ts';
+import {
+  CommandTimeoutError,
+  connect,
+  HostKeyError,
+  RemoteCommandError,
+  UnreachableError,
+} from '../../../provider/ssh/connection.ts';
 import { parseHostKey, type SshTarget } from '../../../provider/ssh/target.ts';
 import { freePort, SshServer } from './ssh-server.ts';
 import { Wire } from './wire.ts';
@@ -24,6 +32,10 @@ async function connected(target: SshTarget): Promise<SshConnection> {
   const connection = await connect(target, 10);
   open.push(connection);
   return connection;
+}
+
+function* chunksOf(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += 100_000) yield bytes.subarray(at, at + 100_000);
 }
 
 const errorOf = (work: Promise<unknown>): Promise<unknown> =>
@@ -160,15 +172,16 @@ describe('a command', () => {
 
   test('that is ended by a signal has no exit code, and is no success', async () => {
     const connection = await connected(server.target('free'));
-    const error = await errorOf(connection.execute(['exec', 'sh', '-c', 'kill -KILL $$']));
-    expect(error).toBeInstanceOf(UnreachableError);
-    expect((error as Error).message).toMatch(/it was ended by SIGKILL/);
+    const error = await errorOf(connection.execute(['exec', 'sh', '-c', 'echo before; kill -KILL $$']));
+    expect(error).toBeInstanceOf(RemoteCommandError);
+    expect(error).toMatchObject({ signal: 'SIGKILL', result: { code: 137, stdout: 'before\n' } });
+    expect((error as Error).message).toMatch(/^A command on the-pi was ended by SIGKILL\./);
   });
 
   test('that takes too long is given up', async () => {
     const connection = await connected(server.target('free'));
     const error = await errorOf(connection.execute(['sleep', '600'], { timeoutSeconds: 0.5 }));
-    expect(error).toBeInstanceOf(UnreachableError);
+    expect(error).toBeInstanceOf(CommandTimeoutError);
     expect((error as Error).message).toMatch(/did not finish: no end after 0\.5 s\.\n {2}tried: sleep 600/);
   });
 
@@ -177,6 +190,81 @@ describe('a command', () => {
     const words = ['a', 'b', 'c', 'd', 'e'];
     const results = await Promise.all(words.map((word) => connection.execute(['echo', word])));
     expect(results.map(({ stdout }) => stdout)).toEqual(words.map((word) => `${word}\n`));
+  });
+});
+
+describe('the lines of a command', () => {
+  test('are told as they come, with characters whole that packets share', async () => {
+    const connection = await connected(server.target('free'));
+    const lines: string[] = [];
+    const script = `printf '\\360\\237'; sleep 0.2; printf '\\231\\202\\nsecond'; sleep 0.2; printf ' part\\n\\nlast'; echo err >&2`;
+    const errors: string[] = [];
+    const { stdout } = await connection.execute(['sh', '-c', script], {
+      onStdoutLine: (line) => lines.push(line),
+      onStderrLine: (line) => errors.push(line),
+    });
+    expect(lines).toEqual(['🙂', 'second part', '', 'last']);
+    expect(errors).toEqual(['err']);
+    expect(stdout).toBe('🙂\nsecond part\n\nlast');
+  });
+
+  test('are told before the command ends', async () => {
+    const connection = await connected(server.target('free'));
+    const lines: string[] = [];
+    // The command ends when its line was answered.
+    const stdin = new PassThrough();
+    await connection.run(['sh', '-c', 'echo ask; read answer; echo "$answer"'], {
+      stdin,
+      onStdoutLine: (line) => {
+        lines.push(line);
+        if (line === 'ask') stdin.end('answered\n');
+      },
+    });
+    expect(lines).toEqual(['ask', 'answered']);
+  });
+
+  test('whose reader throws end the command with that error', async () => {
+    const connection = await connected(server.target('free'));
+    const running = connection.run(['sh', '-c', 'echo line; sleep 600'], {
+      onStdoutLine: (line) => {
+        throw new Error(`no such ${line}`);
+      },
+    });
+    await expect(running).rejects.toThrow(/^no such line$/);
+    expect((await connection.run(['echo', 'goes on'])).stdout).toBe('goes on\n');
+  });
+});
+
+describe('a stream as input', () => {
+  test('is passed on whole', async () => {
+    const connection = await connected(server.target('free'));
+    const bytes = randomBytes(8_000_000);
+    const { stdout } = await connection.run(['sha256sum'], { stdin: Readable.from(chunksOf(bytes)) });
+    expect(stdout.slice(0, 64)).toBe(createHash('sha256').update(bytes).digest('hex'));
+  });
+
+  test('is read no faster than the command takes it', async () => {
+    const connection = await connected(server.target('free'));
+    let read = 0;
+    const endless = new Readable({
+      read() {
+        read += 65_536;
+        this.push(Buffer.alloc(65_536));
+      },
+    });
+    await connection.run(['sh', '-c', 'sleep 1; head -c 1 > /dev/null'], { stdin: endless });
+    // The window of the channel, the buffers on the way, and the pipe of the command.
+    expect(read).toBeLessThan(16_000_000);
+    expect(endless.destroyed).toBe(true);
+  });
+
+  test('that fails is no end of the input, and its error is told', async () => {
+    const connection = await connected(server.target('free'));
+    const stdin = new PassThrough();
+    const running = errorOf(connection.run(['cat'], { stdin }));
+    stdin.write('half');
+    stdin.destroy(new Error('the sender died'));
+    expect(await running).toMatchObject({ message: 'the sender died' });
   });
 });
 

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { connect, RemoteCommandError, type SshConnection } from '../../../provider/ssh/connection.ts';
 import { runAsRoot } from '../../../provider/ssh/elevate.ts';
@@ -52,6 +53,21 @@ describe('becoming root', () => {
     const connection = await as(login);
     expect((await runAsRoot(connection, given, ['cat'], { stdin: 'a\nb\n' })).stdout).toBe('a\nb\n');
     expect((await runAsRoot(connection, given, ['cat'])).stdout).toBe('');
+  });
+
+  test.each<[string, Login]>([
+    ['asks', 'asked'],
+    ['does not ask', 'free'],
+  ])('a stream becomes the input, and the lines told are those of the command, where sudo %s', async (_name, login) => {
+    const connection = await as(login);
+    const bytes = Buffer.alloc(3_000_000, 'é');
+    const lines: string[] = [];
+    const { stdout } = await runAsRoot(connection, given, ['sh', '-c', 'echo mine >&2; wc -c'], {
+      stdin: Readable.from([bytes.subarray(0, 1), bytes.subarray(1)]),
+      onStderrLine: (line) => lines.push(line),
+    });
+    expect(stdout.trim()).toBe('3000000');
+    expect(lines).toEqual(['mine']);
   });
 
   test('gives the command its arguments as they are', async () => {

@@ -59,6 +59,18 @@ describe('contact with a Pi', () => {
     await expect(failing).rejects.toThrow('exit code 1');
     expect(asked).toBe(1);
   });
+
+  test('a command that takes too long is not asked again', async () => {
+    let asked = 0;
+    const failing = withSession(recordedContext(), server.target('free'), 10, (session) =>
+      session.use((connection) => {
+        asked += 1;
+        return connection.run(['sleep', '600'], { timeoutSeconds: 0.3 });
+      }),
+    );
+    await expect(failing).rejects.toThrow('no end after 0.3 s');
+    expect(asked).toBe(1);
+  });
 });
 
 describe('waiting for a Pi', () => {

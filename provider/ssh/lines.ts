@@ -1,0 +1,25 @@
+import { StringDecoder } from 'node:string_decoder';
+
+/** Tells whole lines of a stream of bytes as they come; a character that two chunks share stays whole. */
+export class LineReader {
+  readonly #onLine: (line: string) => void;
+  readonly #decoder = new StringDecoder('utf8');
+  #rest = '';
+
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
+  }
+
+  write(chunk: Buffer): void {
+    const lines = (this.#rest + this.#decoder.write(chunk)).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) this.#onLine(line);
+  }
+
+  /** Tells what stands behind the last line end, if anything. */
+  end(): void {
+    const last = this.#rest + this.#decoder.end();
+    this.#rest = '';
+    if (last !== '') this.#onLine(last);
+  }
+}
