@@ -101,7 +101,10 @@ export async function connect(target: SshTarget, timeoutSeconds = 20): Promise<S
     readyTimeout: timeoutSeconds * 1000,
     keepaliveInterval: 5000,
     keepaliveCountMax: 4,
-    algorithms: { serverHostKey: hostKeyAlgorithms(target.hostKey.algorithm) as never },
+    algorithms: {
+      serverHostKey: hostKeyAlgorithms(target.hostKey.algorithm) as never,
+      ...(target.compression === true ? { compress: ['zlib@openssh.com', 'none'] } : {}),
+    },
     hostVerifier: (key: Buffer) => {
       presentedKey = key.toString('base64');
       return presentedKey === target.hostKey.base64;

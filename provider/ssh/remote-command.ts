@@ -13,6 +13,8 @@ export interface RemoteOptions {
    * whose loss is noticed within seconds.
    */
   readonly timeoutSeconds?: number | 'none';
+  /** Gets standard output as it comes, as bytes; the result has none of it then. */
+  readonly onStdout?: (chunk: Buffer) => void;
   /** Gets each line of standard output as it comes, without its line end. */
   readonly onStdoutLine?: (line: string) => void;
   /** Gets each line of the command's own standard error as it comes, without its line end. */
@@ -93,7 +95,8 @@ export class RemoteCommand {
     if (this.#givenUp) channel.close();
     let code: number | null = null;
     let signal: string | null = null;
-    const stdout = this.#collect(channel, this.#options.onStdoutLine);
+    const { onStdout, onStdoutLine } = this.#options;
+    const stdout = onStdout ? this.#forward(channel, onStdout) : this.#collect(channel, onStdoutLine);
     const stderr = this.#collect(channel.stderr, this.#options.onStderrLine, this.#startInput());
     channel.on('exit', (exitCode: number | null, signalName?: string) => {
       code = exitCode;
@@ -122,6 +125,15 @@ export class RemoteCommand {
     if (password !== undefined) return passwordListener(password, this.#input, begin);
     begin();
     return (chunk) => chunk;
+  }
+
+  #forward(stream: Readable, onChunk: (chunk: Buffer) => void): () => string {
+    stream.on('data', (chunk: Buffer) => {
+      this.#guarded(() => {
+        onChunk(chunk);
+      });
+    });
+    return () => '';
   }
 
   #collect(

@@ -27,6 +27,8 @@ export interface SshTarget {
   /** Socket of the agent; undefined when none is to be used. */
   readonly agentSocket: string | undefined;
   readonly hostKey: HostKey;
+  /** Compress what goes over the connection, where the other side can; default: no. */
+  readonly compression?: boolean;
 }
 
 export interface HostKey {

@@ -5,26 +5,37 @@ export class Wire {
   readonly port: number;
   readonly #server: Server;
   readonly #sockets: Set<Socket>;
+  readonly #counter: { bytes: number };
 
-  private constructor(server: Server, sockets: Set<Socket>) {
+  private constructor(server: Server, sockets: Set<Socket>, counter: { bytes: number }) {
     this.#server = server;
     this.#sockets = sockets;
+    this.#counter = counter;
     this.port = (server.address() as AddressInfo).port;
+  }
+
+  /** What came from the near end so far. */
+  get bytes(): number {
+    return this.#counter.bytes;
   }
 
   /** @param own the port itself; default: any that is free. */
   static async to(port: number, own = 0): Promise<Wire> {
     const sockets = new Set<Socket>();
+    const counter = { bytes: 0 };
     const server = createServer((near) => {
       const far = connect(port, '127.0.0.1');
       for (const socket of [near, far]) {
         sockets.add(socket);
         socket.on('error', () => socket.destroy());
       }
+      near.on('data', (chunk: Buffer) => {
+        counter.bytes += chunk.length;
+      });
       near.pipe(far).pipe(near);
     });
     await new Promise<void>((resolve) => server.listen(own, '127.0.0.1', resolve));
-    return new Wire(server, sockets);
+    return new Wire(server, sockets, counter);
   }
 
   /** Ends what goes over it with a reset, as a router that was restarted does; new connections work. */
