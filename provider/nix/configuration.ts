@@ -74,11 +74,16 @@ function channel(file: string, nixPath: readonly string[]): ChannelConfiguration
 
 function flakeHost(flake: string): FlakeConfiguration {
   const [reference = '', name = '', ...rest] = flake.split('#');
-  if (!/^[A-Za-z0-9_][A-Za-z0-9_'-]*$/.test(name) || rest.length > 0) {
+  if (!isHostName(name) || rest.length > 0 || reference.startsWith('-')) {
     throw new ProvisioningError({
       what: `The flake ${JSON.stringify(flake)} names no host.`,
       remedy: 'Write flake#host, as in `nixosConfigurations.host`; for example `.#kitchen`.',
     });
   }
   return { kind: 'flake', reference: reference === '' ? '.' : reference, name };
+}
+
+// Any attribute name that can be quoted in a flake's attribute path, which knows no escapes; but not a path of attributes.
+function isHostName(name: string): boolean {
+  return /^[^"\p{Cc}]+$/u.test(name) && !name.startsWith('nixosConfigurations.');
 }

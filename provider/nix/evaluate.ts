@@ -1,22 +1,29 @@
-import { availableParallelism, freemem } from 'node:os';
-import PQueue from 'p-queue';
 import { z } from 'zod';
 import { ProvisioningError } from '../errors.ts';
+import { shellJoin } from '../process/quote.ts';
 import { CommandError, run } from '../process/run.ts';
 import { configurationName, type NixConfiguration } from './configuration.ts';
 import { diagnose } from './diagnose.ts';
-import { evaluateCommand, nixEnvironment } from './expression.ts';
+import { whenMemoryAllows } from './evaluation-queue.ts';
+import { evaluateCommand, instantiateCommand, nixEnvironment, type SystemOutput } from './expression.ts';
 
 /** What a configuration would build, known without building it. */
-export interface SystemEvaluation {
-  /** Output path of `config.system.build.toplevel`. */
+export interface Evaluation {
+  /** Output path of the system, or of its image. */
   readonly storePath: string;
   readonly drvPath: string;
   /** For example `aarch64-linux`: what it runs on, also when it is cross-compiled. */
   readonly system: string;
 }
 
-export interface ImageEvaluation extends SystemEvaluation {
+export interface SystemEvaluation extends Evaluation {
+  /** For example `6.12.30`; null where the configuration does not tell. */
+  readonly kernelVersion: string | null;
+  /** `networking.hostName`; null where the configuration does not tell. */
+  readonly hostName: string | null;
+}
+
+export interface ImageEvaluation extends Evaluation {
   /** The image file's path below the output, for example `sd-image/nixos-image-sd-card-26.05-aarch64-linux.img.zst`. */
   readonly filePath: string;
   /** The system that the image boots; null where this nixpkgs does not tell. */
@@ -26,14 +33,24 @@ export interface ImageEvaluation extends SystemEvaluation {
 /** Called with each warning of an evaluation, once. */
 export type OnWarning = (warning: string) => void;
 
-const systemFacts = { storePath: z.string(), drvPath: z.string(), system: z.string() };
-const systemEvaluation = z.object(systemFacts);
-const imageEvaluation = z.object({ ...systemFacts, filePath: z.string(), toplevel: z.string().nullable() });
+const evaluationFacts = { storePath: z.string(), drvPath: z.string(), system: z.string() };
+const systemEvaluation = z.object({
+  ...evaluationFacts,
+  kernelVersion: z.string().nullable().catch(null),
+  hostName: z.string().nullable().catch(null),
+});
+const imageEvaluation = z.object({ ...evaluationFacts, filePath: z.string(), toplevel: z.string().nullable() });
 
-const systemProjection = `nixos: let toplevel = nixos.config.system.build.toplevel; in {
+// What only previews show must not be what an evaluation fails for.
+const systemProjection = `nixos: let
+  toplevel = nixos.config.system.build.toplevel;
+  orNull = value: let attempt = builtins.tryEval value; in if attempt.success then attempt.value else null;
+in {
   storePath = toplevel.outPath;
   drvPath = toplevel.drvPath;
   system = nixos.pkgs.stdenv.hostPlatform.system;
+  kernelVersion = orNull (nixos.config.boot.kernelPackages.kernel.version or null);
+  hostName = orNull (nixos.config.networking.hostName or null);
 }`;
 
 // passthru as in nixpkgs' nixos/modules/image/images.nix
@@ -53,7 +70,8 @@ const imageProjection = (
  * @throws ProvisioningError with file, line and Nix' own text when the configuration cannot be evaluated.
  */
 export async function evaluateSystem(configuration: NixConfiguration, onWarning: OnWarning): Promise<SystemEvaluation> {
-  return systemEvaluation.parse(await evaluate(configuration, systemProjection, onWarning));
+  const output = { kind: 'toplevel' } as const;
+  return systemEvaluation.parse(await evaluate(configuration, output, systemProjection, onWarning));
 }
 
 /** The image that `nixos-rebuild build-image --image-variant <variant>` would build. */
@@ -62,20 +80,20 @@ export async function evaluateImage(
   variant: string,
   onWarning: OnWarning,
 ): Promise<ImageEvaluation> {
-  return imageEvaluation.parse(await evaluate(configuration, imageProjection(variant), onWarning));
+  const output = { kind: 'image', variant } as const;
+  return imageEvaluation.parse(await evaluate(configuration, output, imageProjection(variant), onWarning));
 }
 
-// One evaluation of a NixOS system takes about 1 GB.
-const evaluationBytes = 1024 ** 3;
-const queue = new PQueue({
-  concurrency: Math.max(1, Math.min(availableParallelism(), Math.floor(freemem() / evaluationBytes))),
-});
-
-async function evaluate(configuration: NixConfiguration, projection: string, onWarning: OnWarning): Promise<unknown> {
+async function evaluate(
+  configuration: NixConfiguration,
+  output: SystemOutput,
+  projection: string,
+  onWarning: OnWarning,
+): Promise<unknown> {
   try {
-    return await queue.add(() => runEvaluation(configuration, projection, onWarning));
+    return await whenMemoryAllows(() => runEvaluation(configuration, projection, onWarning));
   } catch (error) {
-    if (error instanceof CommandError) throw evaluationError(configuration, error);
+    if (error instanceof CommandError) throw evaluationError(configuration, output, error);
     throw error;
   }
 }
@@ -105,9 +123,12 @@ async function evaluateOnce(
   return JSON.parse(stdout);
 }
 
-/** Import from derivation needs the derivation in the store, which a read-only evaluation does not write. */
-function needsStoreWrites(stderr: string): boolean {
-  return /path '\/nix\/store\/[^']+' is not valid|read-only/.test(stderr);
+/**
+ * Whether an evaluation failed for want of something in the store that a read-only evaluation does not write: a derivation
+ * that is imported from, a file that is read back from its copy in the store.
+ */
+export function needsStoreWrites(stderr: string): boolean {
+  return /path '\/nix\/store\/[^']+' (?:is not valid|does not exist)/.test(stderr);
 }
 
 /** The warnings in what an evaluation printed, each once. */
@@ -118,11 +139,17 @@ export function warningsIn(stderr: string): string[] {
   return [...new Set(warnings.map((match) => match[1] ?? ''))];
 }
 
-function evaluationError(configuration: NixConfiguration, error: CommandError): ProvisioningError {
+function evaluationError(
+  configuration: NixConfiguration,
+  output: SystemOutput,
+  error: CommandError,
+): ProvisioningError {
+  // What a person can paste; the question that is really asked is longer, and fails alike.
+  const { file, args } = instantiateCommand(configuration, output);
   return new ProvisioningError(
     {
       what: `The NixOS configuration ${configurationName(configuration)} cannot be evaluated.`,
-      tried: error.problem.tried ?? '',
+      tried: shellJoin([file, ...args]),
       original: errorText(error.stderr),
       remedy: diagnose(error.stderr) ?? 'Mend what Nix names, then run `pulumi preview` again.',
     },

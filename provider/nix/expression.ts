@@ -1,4 +1,4 @@
-import type { NixConfiguration } from './configuration.ts';
+import type { FlakeConfiguration, NixConfiguration } from './configuration.ts';
 
 /** Which output of a NixOS system is meant. */
 export type SystemOutput = { readonly kind: 'toplevel' } | { readonly kind: 'image'; readonly variant: string };
@@ -24,7 +24,7 @@ const flakeFeatures = ['--extra-experimental-features', 'nix-command flakes'];
  */
 export function evaluateCommand(configuration: NixConfiguration, projection: string, readOnly: boolean): NixCommand {
   if (configuration.kind === 'flake') {
-    const target = `${configuration.reference}#nixosConfigurations.${JSON.stringify(configuration.name)}`;
+    const target = flakeSystem(configuration);
     const mode = readOnly ? ['--read-only'] : [];
     return { file: 'nix', args: ['eval', ...flakeFeatures, '--json', ...mode, target, '--apply', projection] };
   }
@@ -39,7 +39,7 @@ export function evaluateCommand(configuration: NixConfiguration, projection: str
 /** A command that writes the derivation of an output to the store and prints its path. */
 export function instantiateCommand(configuration: NixConfiguration, output: SystemOutput): NixCommand {
   if (configuration.kind === 'flake') {
-    const target = `${configuration.reference}#nixosConfigurations.${JSON.stringify(configuration.name)}.${attributePath(output)}.drvPath`;
+    const target = `${flakeSystem(configuration)}.${attributePath(output)}.drvPath`;
     return { file: 'nix', args: ['eval', ...flakeFeatures, '--raw', target] };
   }
   const expression = `(${channelSystem}).${attributePath(output)}`;
@@ -51,6 +51,11 @@ export const nixEnvironment = { NIXOS_CONFIG: undefined };
 
 // As nixos-rebuild-ng does it: <nixpkgs/nixos> with nixos-config on the search path.
 const channelSystem = 'import <nixpkgs/nixos> { configuration = <nixos-config>; }';
+
+// In the fragment of a flake's URL a quoted name may hold dots; everything that a URL would not take is percent-encoded.
+function flakeSystem({ reference, name }: FlakeConfiguration): string {
+  return `${reference}#nixosConfigurations."${encodeURIComponent(name)}"`;
+}
 
 function searchPath(configuration: { file: string; nixPath: readonly string[] }): string[] {
   return ['-I', `nixos-config=${configuration.file}`, ...configuration.nixPath.flatMap((entry) => ['-I', entry])];

@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import { messageOf } from '../errors.ts';
+import { messageOf, ProvisioningError } from '../errors.ts';
 import { nixConfiguration, type NixConfiguration } from '../nix/configuration.ts';
 import type { OnWarning } from '../nix/evaluate.ts';
 
@@ -28,7 +28,8 @@ export interface ConfigurationArgs {
 
 /**
  * Evaluates a configuration in the program, so that its store path is a plain input that a preview shows. Unknown inputs
- * skip it. A configuration that cannot be evaluated ends the program with Nix' message and no stack.
+ * skip it. A configuration that cannot be evaluated ends the program with Nix' message and no stack; others are evaluated
+ * to their end, so that one preview shows every mistake.
  */
 export function evaluated<T>(
   args: ConfigurationArgs,
@@ -39,7 +40,25 @@ export function evaluated<T>(
     try {
       return await evaluate(nixConfiguration(inputs, process.cwd()), (warning) => void pulumi.log.warn(warning));
     } catch (error) {
-      throw new pulumi.RunError(messageOf(error));
+      throw failureOf(error);
     }
   });
+}
+
+const failures = new Map<string, EvaluationFailure>();
+
+/** One mistake in a file that two configurations import is one failure: the SDK reports each error object once. */
+function failureOf(error: unknown): EvaluationFailure {
+  const mistake = (error instanceof ProvisioningError ? error.problem.original : undefined) ?? messageOf(error);
+  const failure = failures.get(mistake) ?? new EvaluationFailure(messageOf(error));
+  failures.set(mistake, failure);
+  return failure;
+}
+
+/** The SDK puts "error serializing property …" before the message of what an input is rejected with; this one keeps its own. */
+class EvaluationFailure extends pulumi.RunError {
+  constructor(text: string) {
+    super(text);
+    Object.defineProperty(this, 'message', { get: () => text, set: () => undefined });
+  }
 }

@@ -26,6 +26,8 @@ describe('a NixOS configuration', () => {
     ['github:me/pis#kitchen-2', 'github:me/pis', 'kitchen-2'],
     ['path:/my pis?dir=x#kitchen', 'path:/my pis?dir=x', 'kitchen'],
     ["/pis#_kitchen'", '/pis', "_kitchen'"],
+    ['.#kitchen.example.org', '.', 'kitchen.example.org'],
+    ['.#--x', '.', '--x'],
   ])('in the flake %s', (flake, reference, name) => {
     expect(nixConfiguration({ flake }, directory)).toEqual({ kind: 'flake', reference, name });
   });
@@ -43,7 +45,8 @@ describe('a NixOS configuration', () => {
     ['two hosts', { flake: '.#a#b' }, /names no host/],
     ['an attribute path', { flake: '.#nixosConfigurations.a' }, /names no host/],
     ['a host that is Nix code', { flake: '.#"${x}"' }, /names no host/],
-    ['a host that is an option', { flake: '.#--x' }, /names no host/],
+    ['a flake that is an option', { flake: '--x#a' }, /names no host/],
+    ['a host with a line break', { flake: '.#a\nb' }, /names no host/],
   ])('%s is refused', (_name, inputs, message) => {
     expect(() => nixConfiguration(inputs, directory)).toThrow(message);
   });

@@ -46,6 +46,13 @@ describe('an evaluation', () => {
   });
 });
 
+test('a host may have a name that is no identifier', () => {
+  const odd = { ...flake, name: 'küche.example ${x}%20' };
+  expect(evaluateCommand(odd, 'n: n.x', true).args).toContain(
+    'github:me/pis#nixosConfigurations."k%C3%BCche.example%20%24%7Bx%7D%2520"',
+  );
+});
+
 describe('a derivation', () => {
   test('of the system in a file', () => {
     expect(instantiateCommand(channel, { kind: 'toplevel' })).toEqual({
