@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { deploymentOptions } from './components/deployment-config.ts';
 import { RaspberryPi } from './components/raspberry-pi.ts';
 import { StackConfig } from './components/stack-config.ts';
 
@@ -29,10 +30,11 @@ const pi = new RaspberryPi(stack, {
     generation: config.text('cardGeneration'),
   },
   checks: config.list('checks'),
+  deployment: deploymentOptions(config),
 });
 
 export const address = host;
-export const { storePath, previousStorePath, generation, kernel, bootId, rebootNeeded } = pi.deployment;
+export const { storePath, previousStorePath, generation, kernel, bootId, rebootNeeded, freeBytes } = pi.deployment;
 export const { boardModel, machineId } = pi.hardware;
 export const { hostPublicKey } = pi.card;
 export const { checks } = pi;

@@ -6,6 +6,7 @@ import {
   NixosDeployment,
   SdImage,
   type ConnectionArgs,
+  type NixosDeploymentArgs,
 } from '../provider/resources/index.ts';
 import { commandConnection } from './command-connection.ts';
 
@@ -45,7 +46,31 @@ export interface RaspberryPiArgs {
    * @example ['nvim --version']
    */
   checks?: string[] | undefined;
+  /** How the Pi is deployed to: goal, reboot, health checks, where to build, time-outs. Default: those of NixosDeployment. */
+  deployment?: DeploymentOptions | undefined;
 }
+
+/** What of a NixosDeployment a RaspberryPi leaves to its owner. */
+export type DeploymentOptions = Pick<
+  NixosDeploymentArgs,
+  | 'storePath'
+  | 'buildOn'
+  | 'substituteOnTarget'
+  | 'compress'
+  | 'goal'
+  | 'reboot'
+  | 'healthChecks'
+  | 'rollbackOnFailedUnits'
+  | 'adopt'
+  | 'keepGenerations'
+  | 'elevation'
+  | 'connectTimeoutSeconds'
+  | 'copyTimeoutSeconds'
+  | 'activationTimeoutSeconds'
+  | 'healthCheckTimeoutSeconds'
+  | 'confirmTimeoutSeconds'
+  | 'rebootTimeoutSeconds'
+>;
 
 /** Which card is written, and how it is recognised. See FlashedCardArgs. */
 export interface CardArgs {
@@ -82,48 +107,63 @@ export class RaspberryPi extends pulumi.ComponentResource {
 
   constructor(name: string, args: RaspberryPiArgs, options?: pulumi.ComponentResourceOptions) {
     super('nixos-pi:index:RaspberryPi', name, {}, options);
-    const { system, sudoPassword } = args;
-    this.image = new SdImage(name, { ...configured(args.image, args.nixPath), ...given({ system }) }, { parent: this });
-    this.card = new FlashedCard(
+    this.image = new SdImage(
       name,
-      {
-        ...given(args.card),
-        device: args.card.device,
-        imagePath: this.image.imagePath,
-        imageSha256: this.image.sha256,
-        imageSizeBytes: this.image.sizeBytes,
-      },
+      { ...configured(args.image, args.nixPath), ...given({ system: args.system }) },
       { parent: this },
     );
-    const { hostPublicKey: hostKey, flashId } = this.card;
+    this.card = this.#flash(name, args.card);
     const { host, user, port, identityFile } = args;
-    const connection: ConnectionArgs = { host, hostKey, ...given({ user, port, identityFile }) };
-    this.hardware = new HardwareConfig(
-      name,
-      {
-        connection,
-        flashId,
-        ...given({ sudoPassword }),
-        path: args.hardwareConfiguration.path,
-        ...given({ overwrite: args.hardwareConfiguration.overwrite }),
-      },
-      { parent: this },
-    );
-    // The configuration imports the file, so it cannot be evaluated before the Pi has told what is in it.
-    const configuration = this.hardware.text.apply(() => args.configuration);
-    this.deployment = new NixosDeployment(
-      name,
-      {
-        ...configuredLater(args.configuration, configuration, args.nixPath),
-        connection,
-        flashId,
-        machineId: this.hardware.machineId,
-        ...given({ system, sudoPassword }),
-      },
-      { parent: this },
-    );
+    const connection: ConnectionArgs = {
+      host,
+      hostKey: this.card.hostPublicKey,
+      ...given({ user, port, identityFile }),
+    };
+    this.hardware = this.#readHardware(name, args, connection);
+    this.deployment = this.#deploy(name, args, connection);
     this.checks = this.#runChecks(name, args.checks ?? [], connection);
     this.registerOutputs({ checks: this.checks });
+  }
+
+  #flash(name: string, card: CardArgs): FlashedCard {
+    const { imagePath, sha256: imageSha256, sizeBytes: imageSizeBytes } = this.image;
+    return new FlashedCard(
+      name,
+      { ...given(card), device: card.device, imagePath, imageSha256, imageSizeBytes },
+      { parent: this },
+    );
+  }
+
+  #readHardware(name: string, args: RaspberryPiArgs, connection: ConnectionArgs): HardwareConfig {
+    const { path, overwrite } = args.hardwareConfiguration;
+    return new HardwareConfig(
+      name,
+      {
+        connection,
+        flashId: this.card.flashId,
+        path,
+        ...given({ overwrite, sudoPassword: args.sudoPassword, elevation: args.deployment?.elevation }),
+      },
+      { parent: this },
+    );
+  }
+
+  #deploy(name: string, args: RaspberryPiArgs, connection: ConnectionArgs): NixosDeployment {
+    // The configuration imports the file, so it cannot be evaluated before the Pi has told what is in it.
+    const configuration = this.hardware.text.apply(() => args.configuration);
+    const { storePath, ...options } = args.deployment ?? {};
+    return new NixosDeployment(
+      name,
+      {
+        ...(storePath === undefined ? configuredLater(args.configuration, configuration, args.nixPath) : { storePath }),
+        connection,
+        flashId: this.card.flashId,
+        imageToplevel: this.image.toplevel,
+        machineId: this.hardware.machineId,
+        ...given({ system: args.system, sudoPassword: args.sudoPassword, ...options }),
+      },
+      { parent: this },
+    );
   }
 
   #runChecks(name: string, commands: string[], connection: ConnectionArgs): pulumi.Output<Record<string, string>> {

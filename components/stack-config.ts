@@ -33,6 +33,14 @@ export class StackConfig {
     return list.length === 0 ? undefined : list;
   }
 
+  /** @throws when it is given, but is none of the words. */
+  oneOf<const Words extends readonly string[]>(key: string, words: Words): Words[number] | undefined {
+    const text = this.text(key);
+    const word = words.find((each) => each === text);
+    if (text === undefined || word !== undefined) return word;
+    throw new pulumi.RunError(`The config ${key} is ${JSON.stringify(text)}; it can be ${words.join(', ')}.`);
+  }
+
   secret(key: string): pulumi.Output<string> | undefined {
     return this.text(key) === undefined ? undefined : this.#config.requireSecret(key);
   }

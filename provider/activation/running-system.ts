@@ -26,6 +26,8 @@ export interface RunningSystem {
   readonly bootInit: string;
   /** The booted kernel, initrd, modules, device trees or kernel parameters are not those of the current system. */
   readonly rebootNeeded: boolean;
+  /** Store paths that the Pi's own record of deployments holds. */
+  readonly deployedStorePaths: readonly string[];
 }
 
 // Prints key=value lines, then the boot loader's menu. Needs no root; every tool is in NixOS' and Debian's default PATH.
@@ -94,5 +96,6 @@ export function parseRunningSystem(text: string): RunningSystem | undefined {
     firstBootFinished: field('firstBootFinished') === 'true',
     bootInit: defaultBootEntryInit(menu) ?? '',
     rebootNeeded: field('rebootNeeded') === 'true',
+    deployedStorePaths: [],
   };
 }

@@ -61,7 +61,7 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 
 async function diff(handler: Handler<object, object>, olds: Properties, news: Properties): Promise<Difference> {
   const { known, unknown } = splitUnknown(own(news));
-  return handler.diff(own(olds), known, Object.keys(unknown));
+  return handler.diff(own(olds), known, Object.keys(unknown), contextOf(news));
 }
 
 async function create(handler: Handler<object, object>, inputs: Properties) {

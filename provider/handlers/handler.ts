@@ -15,10 +15,12 @@ export interface Handler<Inputs extends object, Outputs extends object> {
    * `previous` is undefined for a new resource.
    */
   readonly validate?: (context: Context, inputs: Partial<Inputs>, previous: Inputs | undefined) => Promise<Failure[]>;
+  /** What carrying out these inputs would change. May look at the machine, never touches it, and tells what it found. */
   readonly diff: (
     outputs: Outputs,
     inputs: Partial<Inputs>,
     unknown: readonly string[],
+    context: Context,
   ) => Difference | Promise<Difference>;
   readonly create: (context: Context, inputs: Inputs) => Promise<Created<Outputs>>;
   /** What is there now; undefined means that it is gone for certain. Unreachable is not gone: the outputs as they were. */

@@ -33,6 +33,7 @@ describe('what a Pi says about itself', () => {
       firstBootFinished: true,
       bootInit: '/nix/store/new/init',
       rebootNeeded: true,
+      deployedStorePaths: [],
     });
   });
 

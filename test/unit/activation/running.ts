@@ -14,6 +14,7 @@ export function runningSystem(change: Partial<RunningSystem> = {}): RunningSyste
     firstBootFinished: true,
     bootInit: '/nix/store/new/init',
     rebootNeeded: false,
+    deployedStorePaths: [],
     ...change,
   };
 }

@@ -5,6 +5,7 @@ import {
   flashedCard,
 } from '../../../provider/handlers/flashed-card.ts';
 import type { Context } from '../../../provider/context.ts';
+import { recordedContext } from '../handlers/recorded-context.ts';
 
 const inputs: FlashedCardInputs = {
   device: '/dev/disk/by-id/usb-Reader-0:0',
@@ -41,12 +42,14 @@ describe('a flashed card', () => {
     ['another reader', { device: '/dev/disk/by-id/usb-Other-0:0' }],
     ['consent and checks', { erase: true, verify: false, allow: ['loop'], serial: '1', expectedSizeBytes: 1 }],
   ])('%s changes nothing on it', (_name, change) => {
-    expect(flashedCard.diff(outputs, { ...inputs, ...change }, [])).toEqual({ changes: false });
+    expect(flashedCard.diff(outputs, { ...inputs, ...change }, [], recordedContext())).toEqual({ changes: false });
   });
 
   test('an image that is not known yet changes nothing on it', () => {
     const { device } = inputs;
-    expect(flashedCard.diff(outputs, { device }, ['imagePath', 'imageSha256', 'imageSizeBytes'])).toEqual({
+    expect(
+      flashedCard.diff(outputs, { device }, ['imagePath', 'imageSha256', 'imageSizeBytes'], recordedContext()),
+    ).toEqual({
       changes: false,
     });
   });
@@ -60,11 +63,11 @@ describe('a flashed card', () => {
   ])('generation %s', (_name, before, now, expected) => {
     const with_ = <T extends object>(values: T, generation: FlashedCardInputs['generation']): T =>
       generation === undefined ? values : { ...values, generation };
-    expect(flashedCard.diff(with_(outputs, before), with_(inputs, now), [])).toEqual(expected);
+    expect(flashedCard.diff(with_(outputs, before), with_(inputs, now), [], recordedContext())).toEqual(expected);
   });
 
   test('a generation that is not known yet may be another one', () => {
-    expect(flashedCard.diff(outputs, inputs, ['generation'])).toEqual(again);
+    expect(flashedCard.diff(outputs, inputs, ['generation'], recordedContext())).toEqual(again);
   });
 
   test('refresh, update and destroy leave it alone', async () => {

@@ -50,16 +50,16 @@ describe('a change of a hardware configuration', () => {
     ['leave to overwrite', { overwrite: true }, [], { changes: false }],
   ])('%s', async (_name, change, unknown, expected) => {
     put(outputs.text);
-    expect(await hardwareConfig.diff(outputs, { ...inputs, ...change }, unknown)).toEqual(expected);
+    expect(await hardwareConfig.diff(outputs, { ...inputs, ...change }, unknown, recordedContext())).toEqual(expected);
   });
 
   test('a file that its owner edited', async () => {
     put('{ edited = true; }\n');
-    expect(await hardwareConfig.diff(outputs, inputs, [])).toEqual({ changes: false });
+    expect(await hardwareConfig.diff(outputs, inputs, [], recordedContext())).toEqual({ changes: false });
   });
 
   test('a file that is missing, as in a fresh clone', async () => {
-    expect(await hardwareConfig.diff(outputs, inputs, [])).toEqual({ changes: true });
+    expect(await hardwareConfig.diff(outputs, inputs, [], recordedContext())).toEqual({ changes: true });
   });
 });
 

@@ -1,35 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  nixosDeployment,
-  type NixosDeploymentInputs,
-  type NixosDeploymentOutputs,
-} from '../../../provider/handlers/nixos-deployment.ts';
+import type { NixosDeploymentInputs, NixosDeploymentOutputs } from '../../../provider/handlers/deployment-inputs.ts';
+import { deploymentDifference, nixosDeployment } from '../../../provider/handlers/nixos-deployment.ts';
+import { inputs, other, outputs, storePath } from './deployment-samples.ts';
 import { recordedContext } from './recorded-context.ts';
 import { without } from './without.ts';
-
-const storePath = '/nix/store/md1mnxv6sp1913rpvx80mmz99fr6d6ij-nixos-system-new';
-const other = '/nix/store/md1mnxv6sp1913rpvx80mmz99fr6d6ij-nixos-system-other';
-const inputs: NixosDeploymentInputs = {
-  connection: { host: 'kitchen.local', user: 'pi', hostKey: 'ssh-ed25519 AAAA' },
-  configuration: 'hosts/kitchen/configuration.nix',
-  storePath,
-  evaluatedSystem: 'aarch64-linux',
-  system: 'aarch64-linux',
-  flashId: 'flash-1',
-  machineId: 'machine-1',
-  connectTimeoutSeconds: 120,
-  activationTimeoutSeconds: 900,
-};
-const outputs: NixosDeploymentOutputs = {
-  ...inputs,
-  previousStorePath: other,
-  bootStorePath: storePath,
-  generation: 2,
-  kernel: '6.12.30',
-  bootId: 'boot-1',
-  rebootNeeded: false,
-  runningMachineId: 'machine-1',
-};
 
 describe('a change of a deployment', () => {
   const replaced = { changes: true, replaces: ['flashId'] };
@@ -44,16 +18,30 @@ describe('a change of a deployment', () => {
     ['a system that is not known yet', {}, {}, ['storePath'], { changes: true }],
     ['another address', { connection: { ...inputs.connection, host: '192.0.2.7' } }, {}, [], { changes: true }],
     ['another time-out', { connectTimeoutSeconds: 60, activationTimeoutSeconds: 60 }, {}, [], { changes: false }],
+    ['a guard or an option', { adopt: true, keepGenerations: 3, healthChecks: [] }, {}, [], { changes: false }],
+    ['an image whose system is not known yet', {}, {}, ['imageToplevel'], { changes: false }],
+    ['a reboot that is needed and asked for', { reboot: 'whenNeeded' }, { rebootNeeded: true }, [], { changes: true }],
+    ['a reboot that is needed and not asked for', {}, { rebootNeeded: true }, [], { changes: false }],
+    ['a reboot that is asked for and not needed', { reboot: 'always' }, {}, [], { changes: false }],
+    ['goal boot, and it boots that', { goal: 'boot' }, { storePath: other }, [], { changes: false }],
+    ['goal boot, and it boots another', { goal: 'boot' }, { bootStorePath: other }, [], { changes: true }],
+    [
+      'goal boot with a reboot that is left',
+      { goal: 'boot', reboot: 'always' },
+      { storePath: other },
+      [],
+      { changes: true },
+    ],
+    ['goal test, which is never deployed', { goal: 'test' }, { bootStorePath: other }, [], { changes: true }],
     ['a password', { sudoPassword: 'x' }, {}, [], { changes: false }],
     ['another file with the same result', { configuration: 'renamed.nix' }, {}, [], { changes: false }],
-  ])('%s', async (_name, wish, done, unknown, expected) => {
-    expect(await nixosDeployment.diff({ ...outputs, ...done }, { ...inputs, ...wish }, unknown)).toEqual(expected);
+  ])('%s', (_name, wish, done, unknown, expected) => {
+    expect(deploymentDifference({ ...outputs, ...done }, { ...inputs, ...wish }, unknown)).toEqual(expected);
   });
 
-  test('of an adopted Pi, which no card belongs to', async () => {
-    expect(await nixosDeployment.diff(without(outputs, 'flashId'), without(inputs, 'flashId'), [])).toEqual({
-      changes: false,
-    });
+  test('of an adopted Pi, which no card belongs to', () => {
+    const [done, wish] = [without(outputs, 'flashId'), without(inputs, 'flashId')];
+    expect(deploymentDifference(done, wish, [])).toEqual({ changes: false });
   });
 });
 
@@ -62,7 +50,11 @@ describe('the inputs of a deployment', () => {
     ['a host with shell metacharacters', { connection: { ...inputs.connection, host: '$(reboot)' } }],
     ['no store path', { storePath: 'x' }],
     ['no time', { connectTimeoutSeconds: 0 }],
-    ['an unknown input', { goal: 'boot' }],
+    ['an unknown input', { goals: 'boot' }],
+    ['an unknown goal', { goal: 'dry-activate' }],
+    ['an empty health check', { healthChecks: [''] }],
+    ['no generation to keep', { keepGenerations: 0 }],
+    ['a place to build that is no host', { buildOn: 'nowhere' }],
   ])('%s is refused', (_name, change) => {
     expect(nixosDeployment.schema.safeParse({ ...inputs, ...change }).success).toBe(false);
   });
@@ -75,6 +67,15 @@ describe('the inputs of a deployment', () => {
     };
     const failures = await nixosDeployment.validate?.(recordedContext(), wrong, undefined);
     expect(failures?.map(({ property }) => property)).toEqual(['configuration', 'connection.identityFile']);
+  });
+
+  test('for a try that a reboot would end are refused', async () => {
+    const failures = await nixosDeployment.validate?.(
+      recordedContext(),
+      { ...inputs, goal: 'test', reboot: 'always' },
+      undefined,
+    );
+    expect(failures?.map(({ property }) => property)).toEqual(['reboot']);
   });
 
   test('that are not known yet are explained', async () => {

@@ -32,7 +32,7 @@ describe('a change of an image', () => {
     ['another search path with the same result', { nixPath: ['nixpkgs=/n'] }, [], false],
     ['what is not known yet', {}, ['storePath'], true],
   ])('%s', async (_name, change, unknown, changes) => {
-    expect(await sdImage.diff(outputs, { ...inputs, ...change }, unknown)).toEqual({ changes });
+    expect(await sdImage.diff(outputs, { ...inputs, ...change }, unknown, recordedContext())).toEqual({ changes });
   });
 });
 

@@ -1,0 +1,65 @@
+import type { RunningSystem } from '../activation/running-system.ts';
+import { isKnownGeneration } from './deployment-guards.ts';
+import type { NixosDeploymentInputs, NixosDeploymentOutputs } from './deployment-inputs.ts';
+
+/** What a preview knows: what is wanted, what was recorded, and what runs now. */
+export interface Findings {
+  readonly host: string;
+  /** A value that is not known yet is missing. */
+  readonly inputs: Partial<NixosDeploymentInputs>;
+  /** Undefined for a Pi that this stack has not deployed to. */
+  readonly recorded: NixosDeploymentOutputs | undefined;
+  /** Undefined for a Pi that does not answer. */
+  readonly running: RunningSystem | undefined;
+}
+
+/** What a preview tells about the Pi, a line each; none when all is as it was recorded and nothing is to do. */
+export function describeFindings(findings: Findings): string[] {
+  const { running } = findings;
+  if (running === undefined) return [unreachable(findings)];
+  const lines = [
+    drift(findings, running),
+    takeover(findings, running),
+    kernelChange(findings, running),
+    unprotected(findings, running),
+  ];
+  return lines.filter((line) => line !== undefined);
+}
+
+function unreachable({ host, inputs, recorded }: Findings): string {
+  return recorded !== undefined && inputs.storePath === recorded.storePath
+    ? `${host} does not answer: what it runs now is not known; shown is what was recorded.`
+    : `${host} does not answer: the deployment is pending until it does.`;
+}
+
+/** Somebody or something else changed what runs. */
+function drift({ host, recorded }: Findings, running: RunningSystem): string | undefined {
+  if (recorded === undefined || running.currentSystem === recorded.storePath) return undefined;
+  return `${host} runs ${running.currentSystem} now; ${recorded.storePath} was recorded.`;
+}
+
+function takeover({ host, inputs, recorded }: Findings, running: RunningSystem): string | undefined {
+  if (isKnownGeneration(inputs, recorded, running)) return undefined;
+  const what = `${host} runs ${running.currentSystem}, which this stack did not deploy`;
+  return inputs.adopt === true
+    ? `${what}; it is replaced, as \`adopt\` says.`
+    : `${what}: without \`adopt: true\` it is not replaced.`;
+}
+
+function kernelChange({ inputs }: Findings, running: RunningSystem): string | undefined {
+  if (inputs.evaluatedKernel === undefined || !isActivated(inputs, running)) return undefined;
+  if (inputs.evaluatedKernel === running.kernel) return undefined;
+  const then = (inputs.reboot ?? 'never') === 'never' ? 'it takes effect with a reboot' : 'the Pi is restarted for it';
+  return `kernel ${running.kernel} → ${inputs.evaluatedKernel}: ${then}.`;
+}
+
+/** What a reboot risks: extlinux starts its default entry again and again, it has no entry for one try. */
+function unprotected({ host, inputs }: Findings, running: RunningSystem): string | undefined {
+  const restarts = (inputs.reboot ?? 'never') !== 'never';
+  if (!(inputs.goal === 'boot' || restarts) || !isActivated(inputs, running)) return undefined;
+  return `Not protected: should the new system not even start its services after the reboot, ${host} does not go back by itself.`;
+}
+
+function isActivated({ storePath }: Partial<NixosDeploymentInputs>, running: RunningSystem): boolean {
+  return storePath !== undefined && storePath !== running.currentSystem;
+}
