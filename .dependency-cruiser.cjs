@@ -55,9 +55,9 @@ module.exports = {
   forbidden: [
     ...layerRules,
     onlyFrom(
-      'processes are started in one file',
+      'processes are started in one place',
       '^node_modules/execa/|^(node:)?child_process$',
-      '^provider/process/run\\.ts$',
+      '^provider/process/',
     ),
     onlyFrom('node-ssh is used in one file', '^node_modules/(node-ssh)/', '^provider/ssh/connection\\.ts$'),
     onlyFrom(

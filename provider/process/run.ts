@@ -24,7 +24,7 @@ export interface RunResult {
 
 // Pulumi gives the program its config, secrets in the clear, in the environment. No program that we start needs it, and a
 // Nix configuration could read it (builtins.getEnv) into the store.
-const withheld = {
+export const withheld = {
   PULUMI_CONFIG: undefined,
   PULUMI_CONFIG_PASSPHRASE: undefined,
   PULUMI_ACCESS_TOKEN: undefined,

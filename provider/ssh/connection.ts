@@ -1,21 +1,16 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { connect as connectSocket } from 'node:net';
-import { NodeSSH, type Config } from 'node-ssh';
-import { messageOf, type Problem, ProvisioningError } from '../errors.ts';
+import { type Config, NodeSSH } from 'node-ssh';
+import { messageOf, type Problem } from '../errors.ts';
 import { shellJoin } from '../process/quote.ts';
-import {
-  abridge,
-  CommandTimeoutError,
-  exitCodeOfSignal,
-  HostKeyError,
-  RemoteCommandError,
-  UnreachableError,
-} from './errors.ts';
+import { connectError } from './connect-error.ts';
+import { abridge, CommandTimeoutError, exitCodeOfSignal, RemoteCommandError, UnreachableError } from './errors.ts';
 import { forAnyLoginShell } from './login-shell.ts';
 import { hostKeyAlgorithms } from './openssh-config.ts';
 import { RemoteCommand, type RemoteEnding, type RemoteOptions, type RemoteResult } from './remote-command.ts';
 import type { SshTarget } from './target.ts';
+import { endWhenSilent, openTransport, type Transport } from './transport.ts';
 
 export { CommandTimeoutError, HostKeyError, RemoteCommandError, UnreachableError } from './errors.ts';
 export type { PasswordDialogue } from './password-dialogue.ts';
@@ -25,10 +20,18 @@ export type { RemoteOptions, RemoteResult } from './remote-command.ts';
 export class SshConnection {
   readonly target: SshTarget;
   readonly #ssh: NodeSSH;
+  readonly #transport: Transport;
+  #silent = false;
 
-  constructor(target: SshTarget, ssh: NodeSSH) {
+  constructor(target: SshTarget, ssh: NodeSSH, transport: Transport) {
     this.target = target;
     this.#ssh = ssh;
+    this.#transport = transport;
+    // A connection that breaks while nothing waits for it would end the process; the next command finds it closed.
+    ssh.connection?.on('error', () => undefined);
+    endWhenSilent(transport.socket, silenceSeconds, () => {
+      this.#silent = true;
+    });
   }
 
   /**
@@ -41,14 +44,14 @@ export class SshConnection {
   async execute(argv: readonly string[], options: RemoteOptions = {}): Promise<RemoteResult> {
     const timeoutSeconds = options.timeoutSeconds ?? 60;
     const { connection: client } = this.#ssh;
-    if (client === null) throw this.#lost(argv, 'the connection was lost');
+    if (client === null) throw this.#lost(argv);
     const command = new RemoteCommand(client, forAnyLoginShell(argv), options);
     const { code, signal, stdout, stderr } = await withDeadline(this.#ending(command, argv), timeoutSeconds, () => {
       command.close();
       return new CommandTimeoutError(this.#unfinished(argv, `no end after ${String(timeoutSeconds)} s`));
     });
     if (code !== null) return { stdout, stderr, code };
-    if (signal === null) throw this.#lost(argv, 'the connection was lost');
+    if (signal === null) throw this.#lost(argv);
     const result = { stdout, stderr, code: exitCodeOfSignal(signal) };
     throw new RemoteCommandError(this.target, argv, result, signal);
   }
@@ -62,6 +65,7 @@ export class SshConnection {
 
   dispose(): void {
     this.#ssh.dispose();
+    this.#transport.end();
   }
 
   async #ending(command: RemoteCommand, argv: readonly string[]): Promise<RemoteEnding> {
@@ -69,11 +73,14 @@ export class SshConnection {
       return await command.ending;
     } catch (error) {
       if (error === command.failure) throw error;
-      throw this.#lost(argv, `the connection was lost (${messageOf(error)})`);
+      throw this.#lost(argv, messageOf(error));
     }
   }
 
-  #lost(argv: readonly string[], how: string): UnreachableError {
+  #lost(argv: readonly string[], detail?: string): UnreachableError {
+    const silence = this.#silent ? `nothing came from it for ${String(silenceSeconds)} s` : undefined;
+    const details = [silence ?? detail, this.#transport.said()].filter(Boolean).join('; ');
+    const how = details === '' ? 'the connection was lost' : `the connection was lost (${details})`;
     return new UnreachableError(this.#unfinished(argv, how));
   }
 
@@ -92,35 +99,39 @@ export class SshConnection {
  * @throws HostKeyError when another machine answers; UnreachableError when none does; ProvisioningError when it does not let us in.
  */
 export async function connect(target: SshTarget, timeoutSeconds = 20): Promise<SshConnection> {
+  const authHandler = await authentications(target);
+  const transport = openTransport(target);
   const ssh = new NodeSSH();
   let presentedKey: string | undefined;
-  const configuration: Config = {
-    host: target.hostname,
-    port: target.port,
-    username: target.user,
-    readyTimeout: timeoutSeconds * 1000,
-    keepaliveInterval: 5000,
-    keepaliveCountMax: 4,
-    algorithms: {
-      serverHostKey: hostKeyAlgorithms(target.hostKey.algorithm) as never,
-      ...(target.compression === true ? { compress: ['zlib@openssh.com', 'none'] } : {}),
-    },
-    hostVerifier: (key: Buffer) => {
-      presentedKey = key.toString('base64');
-      return presentedKey === target.hostKey.base64;
-    },
-    authHandler: await authentications(target),
-  };
   try {
-    await ssh.connect(configuration);
-    // A connection that breaks while nothing waits for it would end the process; the next command finds it closed.
-    ssh.connection?.on('error', () => undefined);
-    return new SshConnection(target, ssh);
+    await ssh.connect({
+      sock: transport.socket,
+      username: target.user,
+      readyTimeout: timeoutSeconds * 1000,
+      keepaliveInterval: pingSeconds * 1000,
+      // Whatever comes is a sign of life, not only the answer to a ping: see below.
+      keepaliveCountMax: Number.POSITIVE_INFINITY,
+      algorithms: {
+        serverHostKey: hostKeyAlgorithms(target.hostKey.algorithm) as never,
+        ...(target.compression === true ? { compress: ['zlib@openssh.com', 'none'] } : {}),
+      },
+      hostVerifier: (key: Buffer) => {
+        presentedKey = key.toString('base64');
+        return presentedKey === target.hostKey.base64;
+      },
+      authHandler,
+    });
   } catch (error) {
     ssh.dispose();
-    throw connectError(target, messageOf(error), presentedKey);
+    transport.end();
+    throw connectError(target, { error, presentedKey, proxySaid: transport.said() });
   }
+  return new SshConnection(target, ssh, transport);
 }
+
+// A link that is dead is noticed within some 10 s: an answer is asked for every 3 s, and 10 s without any byte end it.
+const pingSeconds = 3;
+const silenceSeconds = 10;
 
 // The type of node-ssh leaves out what each method carries with it.
 type AuthMethods = NonNullable<Config['authHandler']>;
@@ -147,40 +158,6 @@ async function isListening(socketPath: string): Promise<boolean> {
   } finally {
     socket.destroy();
   }
-}
-
-function connectError(target: SshTarget, original: string, presentedKey: string | undefined): ProvisioningError {
-  const address = `${target.user}@${target.hostname}:${String(target.port)}`;
-  if (presentedKey !== undefined && presentedKey !== target.hostKey.base64) {
-    return new HostKeyError({
-      what: `Another machine answers at ${target.name}: its host key is not the one that is recorded for this Pi.`,
-      tried: address,
-      original: `recorded: ${target.hostKey.algorithm} ${target.hostKey.base64}\noffered:  ${presentedKey}`,
-      remedy: 'Was the card flashed by someone else, or the address given to another machine? Nothing was sent to it.',
-    });
-  }
-  if (/no matching host key/i.test(original)) {
-    return new HostKeyError({
-      what: `${target.name} has no ${target.hostKey.algorithm} host key, so it is not the machine that is recorded.`,
-      tried: address,
-      original,
-    });
-  }
-  if (/authentication methods failed/i.test(original)) {
-    return new ProvisioningError({
-      what: `${target.name} does not let ${target.user} in with any key of this machine.`,
-      tried: `${address} with ${target.identityFiles.join(', ')}${target.agentSocket === undefined ? '' : ' and the ssh agent'}`,
-      original,
-      remedy:
-        'Put the public key into users.users.<name>.openssh.authorizedKeys.keys, or name the key with `identityFile`. A key with a passphrase has to be in the ssh agent.',
-    });
-  }
-  return new UnreachableError({
-    what: `${target.name} cannot be reached.`,
-    tried: address,
-    original,
-    remedy: 'Check that the Pi is on, has its card and is in the network, then run the command again.',
-  });
 }
 
 async function withDeadline<T>(work: Promise<T>, seconds: number | 'none', late: () => Error): Promise<T> {

@@ -32,6 +32,7 @@ export function openSshConfig(target: SshTarget, knownHosts: string): string {
     `Host ${alias}`,
     // An address' zone holds a %, which would begin a token here.
     `HostName ${target.hostname.replaceAll('%', '%%')}`,
+    ...(target.proxyCommand === undefined ? [] : [`ProxyCommand ${target.proxyCommand.replaceAll('%', '%%')}`]),
     `Port ${String(target.port)}`,
     `User ${target.user}`,
     `HostKeyAlias ${alias}`,
@@ -44,8 +45,9 @@ export function openSshConfig(target: SshTarget, knownHosts: string): string {
     `IdentityAgent ${target.agentSocket === undefined ? 'none' : quoted(target.agentSocket)}`,
     ...target.identityFiles.map((file) => `IdentityFile ${quoted(file)}`),
     'ConnectTimeout 20',
-    'ServerAliveInterval 5',
-    'ServerAliveCountMax 4',
+    // A dead link is noticed after some 10 s.
+    'ServerAliveInterval 3',
+    'ServerAliveCountMax 3',
     '',
   ].join('\n');
 }

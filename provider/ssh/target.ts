@@ -2,6 +2,8 @@ import { homedir } from 'node:os';
 import { z } from 'zod';
 import { ProvisioningError } from '../errors.ts';
 import { run } from '../process/run.ts';
+import { proxyCommandLine } from './proxy.ts';
+import { connectionTokens, expandEnvironment, expandTokens, type Tokens } from './tokens.ts';
 
 /** How a person names a Pi. What is left out comes from the user's ssh configuration. */
 export interface SshTargetInputs {
@@ -27,6 +29,8 @@ export interface SshTarget {
   /** Socket of the agent; undefined when none is to be used. */
   readonly agentSocket: string | undefined;
   readonly hostKey: HostKey;
+  /** Command line whose standard input and output lead to the Pi, for one behind another host; default: it is reached directly. */
+  readonly proxyCommand?: string | undefined;
   /** Compress what goes over the connection, where the other side can; default: no. */
   readonly compression?: boolean;
 }
@@ -81,15 +85,29 @@ export async function resolveSshTarget(inputs: SshTargetInputs): Promise<SshTarg
 /** The target in what `ssh -G` printed. */
 export function readSshConfiguration(inputs: SshTargetInputs, text: string): SshTarget {
   const values = (keyword: string) => valuesOf(text, keyword);
-  const identitiesOnly = inputs.identityFile !== undefined && values('identitiesonly').includes('yes');
-  return {
+  const address = {
     name: inputs.host,
     hostname: values('hostname')[0] ?? inputs.host,
     port: Number(values('port')[0] ?? 22),
     user: values('user')[0] ?? '',
-    identityFiles: values('identityfile').map(expandHome),
+  };
+  const tokens = connectionTokens({ ...address, hostKeyAlias: values('hostkeyalias')[0] });
+  const proxyCommand = proxyCommandLine(
+    {
+      proxyCommand: values('proxycommand')[0],
+      proxyJump: values('proxyjump')[0],
+      proxyUseFdpass: values('proxyusefdpass').includes('yes'),
+    },
+    tokens,
+  );
+  const own = inputs.identityFile === undefined ? undefined : expandHome(inputs.identityFile);
+  const identitiesOnly = inputs.identityFile !== undefined && values('identitiesonly').includes('yes');
+  return {
+    ...address,
+    identityFiles: values('identityfile').map((file) => (file === own ? file : identityFile(file, tokens))),
     agentSocket: identitiesOnly ? undefined : agentSocket(values('identityagent')[0]),
     hostKey: parseHostKey(inputs.hostKey),
+    ...(proxyCommand === undefined ? {} : { proxyCommand }),
   };
 }
 
@@ -107,10 +125,16 @@ export function expandHome(path: string): string {
   return path === '~' || path.startsWith('~/') ? homedir() + path.slice(1) : path;
 }
 
+// `ssh -G` resolves what HostName and IdentityAgent hold, but leaves IdentityFile as it was written.
+function identityFile(file: string, tokens: Tokens): string {
+  return expandHome(expandTokens('IdentityFile', expandEnvironment('IdentityFile', file), tokens));
+}
+
 function agentSocket(identityAgent: string | undefined): string | undefined {
   if (identityAgent === 'none') return undefined;
   if (identityAgent === undefined || identityAgent === 'SSH_AUTH_SOCK') return process.env['SSH_AUTH_SOCK'];
-  return expandHome(identityAgent);
+  const variable = /^\$(\w+)$/.exec(identityAgent)?.[1];
+  return variable === undefined ? expandHome(identityAgent) : process.env[variable];
 }
 
 function valuesOf(text: string, keyword: string): string[] {

@@ -90,7 +90,9 @@ describe('waiting for a Pi', () => {
     expect((await waiting).stdout).toBe('there\n');
     session.dispose();
     await wire.close();
-    expect(context.lines[0]).toMatch(/^progress: waiting for the-pi, \d+ s of 30 s: the-pi cannot be reached\.$/);
+    expect(context.lines[0]).toMatch(
+      /^progress: waiting for the-pi, \d+ s of 30 s: the-pi cannot be reached: nothing listens on its port \d+\.$/,
+    );
   }, 40_000);
 
   test('ends with the last error when the time is over', async () => {

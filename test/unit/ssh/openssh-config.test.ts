@@ -32,8 +32,8 @@ describe('the configuration for OpenSSH', () => {
       'IdentityFile "/home/me/.ssh/id_ed25519"',
       'IdentityFile "/keys/with space"',
       'ConnectTimeout 20',
-      'ServerAliveInterval 5',
-      'ServerAliveCountMax 4',
+      'ServerAliveInterval 3',
+      'ServerAliveCountMax 3',
       '',
     ]);
   });
@@ -47,6 +47,11 @@ describe('the configuration for OpenSSH', () => {
   // ssh_config(5), TOKENS: HostName accepts %%; an address with a zone holds a % of its own.
   test('keeps the zone of an address', () => {
     expect(openSshConfig({ ...target, hostname: 'fe80::1%eth0' }, 'k')).toContain('HostName fe80::1%%eth0\n');
+  });
+
+  test('goes the same way to a Pi behind another host', () => {
+    const proxied = { ...target, proxyCommand: "nc -x 'a b' fe80::1%eth0 22" };
+    expect(openSshConfig(proxied, 'k')).toContain("ProxyCommand nc -x 'a b' fe80::1%%eth0 22\n");
   });
 
   test('keeps quotes and backslashes in the path of a key', () => {

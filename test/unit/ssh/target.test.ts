@@ -56,6 +56,25 @@ describe('what ssh -G prints', () => {
     expect(target.agentSocket).toBeUndefined();
   });
 
+  test('with tokens and variables in the names of keys', () => {
+    process.env['NIXOS_PI_TEST_KEYS'] = '/keys';
+    const text = alias.replace(/identityfile.*\n/g, '') + 'identityfile ${NIXOS_PI_TEST_KEYS}/%r@%h:%p-%n-100%%\n';
+    const target = readSshConfiguration({ host: 'kitchen', hostKey }, text);
+    delete process.env['NIXOS_PI_TEST_KEYS'];
+    expect(target.identityFiles).toEqual(['/keys/someone@192.0.2.7:2222-kitchen-100%']);
+  });
+
+  test('with a key file of its own, whose name is taken as it is', () => {
+    const text = alias.replace(/identityfile.*\n/g, '') + 'identityfile /keys/50%h\n';
+    const target = readSshConfiguration({ host: 'kitchen', hostKey, identityFile: '/keys/50%h' }, text);
+    expect(target.identityFiles).toEqual(['/keys/50%h']);
+  });
+
+  test('for a host behind another one', () => {
+    const target = readSshConfiguration({ host: 'kitchen', hostKey }, `${alias}proxyjump me@bastion\n`);
+    expect(target.proxyCommand).toMatch(/ssh -o BatchMode=yes -l me -W '\[192\.0\.2\.7\]:2222' -- bastion$/);
+  });
+
   describe('about the agent', () => {
     const before = process.env['SSH_AUTH_SOCK'];
     beforeEach(() => {
@@ -70,6 +89,7 @@ describe('what ssh -G prints', () => {
       ['nothing', '', '/tmp/session.sock'],
       ["the session's", 'identityagent SSH_AUTH_SOCK', '/tmp/session.sock'],
       ['none', 'identityagent none', undefined],
+      ['one that a variable names', 'identityagent $SSH_AUTH_SOCK', '/tmp/session.sock'],
       ['one below the home directory', 'identityagent ~/a.sock', `${homedir()}/a.sock`],
     ])('%s', (_name, line, socket) => {
       expect(readSshConfiguration({ host: 'kitchen.local', hostKey }, `${defaults}${line}\n`).agentSocket).toBe(socket);
