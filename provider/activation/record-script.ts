@@ -1,0 +1,91 @@
+/** Where a Pi keeps what was deployed to it, by whom, and how it ended. */
+export const stateDirectory = '/var/lib/pulumi-nixos-pi';
+
+/** The unit that a deployment runs in. Its name is the lock: systemd has one of it, and none after a power cut. */
+export const deploymentUnit = 'pulumi-nixos-pi-deployment.service';
+
+/**
+ * Shell functions that keep the record of a run; needs `$run`, and PATH with coreutils, sed and grep.
+ *
+ * The record is replaced as a whole and synced, so that after a power cut it is the old or the new one. /run is for what must
+ * not outlive a boot.
+ */
+export const recordFunctions = `
+state=${stateDirectory}
+volatile=/run/pulumi-nixos-pi
+profile=/nix/var/nix/profiles/system
+roots=/nix/var/nix/gcroots/pulumi-nixos-pi
+folder=$state/runs/$run
+
+uptime_now() {
+  read -r up idle < /proc/uptime
+  up=\${up%%.*}
+}
+
+# generation: number of the system profile's generation; 0 where there is none.
+generation() {
+  link=$(readlink "$profile" 2> /dev/null)
+  link=\${link##*/system-}
+  link=\${link%-link}
+  case $link in '' | *[!0-9]*) echo 0 ;; *) echo "$link" ;; esac
+}
+
+one_line() { printf '%s' "$1" | tail -c 4000 | sed -z 's/\\\\/\\\\\\\\/g; s/\\n/\\\\n/g'; }
+
+# field NAME: a value of the record.
+field() { sed -n "s/^$1=//p" "$folder/record" 2> /dev/null | head -n 1; }
+
+write_record() {
+  {
+    printf 'run=%s\\nstorePath=%s\\nprevious=%s\\n' "$run" "$new" "$previous"
+    printf 'previousProfile=%s\\npreviousGeneration=%s\\n' "$previous_profile" "$previous_generation"
+    printf 'goal=%s\\nphase=%s\\noutcome=%s\\ncode=%s\\n' "$goal" "$phase" "$outcome" "$code"
+    printf 'bootId=%s\\ntime=%s\\n' "$(cat /proc/sys/kernel/random/boot_id)" "$(date +%s)"
+    printf 'deployer=%s\\nreason=%s\\n' "$deployer" "$(one_line "$reason")"
+  } > "$folder/.record" && sync "$folder/.record" && mv -f "$folder/.record" "$folder/record" && sync "$folder"
+}
+
+# append_history OUTCOME RUN GOAL PATH PREVIOUS DEPLOYER
+append_history() {
+  {
+    tail -n 99 "$state/history" 2> /dev/null
+    printf '%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\n' "$(date +%s)" "$@"
+  } > "$state/.history" && sync "$state/.history" && mv -f "$state/.history" "$state/history" && sync "$state"
+}
+
+# What a power cut ended is told in the history by the run after it.
+close_interrupted() {
+  before=$(readlink "$state/last" 2> /dev/null)
+  before=\${before##*/}
+  if [ -z "$before" ] || [ "$before" = "$run" ] || [ ! -e "$state/last/record" ]; then return; fi
+  folder=$state/last
+  if [ -z "$(field outcome)" ]; then
+    append_history interrupted "$before" "$(field goal)" "$(field storePath)" "$(field previous)" "$(field deployer)"
+  fi
+  folder=$state/runs/$run
+}
+
+# phase NAME: a line like this in the log is what a follower goes by.
+phase() {
+  phase=$1
+  write_record
+  printf '[%s] phase %s\\n' "$run" "$1"
+}
+
+prune_runs() {
+  ls -1t "$state/runs" | tail -n +6 | while IFS= read -r old; do
+    if [ "$old" != "$run" ] && [ "runs/$old" != "$(readlink "$state/last")" ]; then rm -rf "$state/runs/$old"; fi
+  done
+}
+
+# end OUTCOME CODE REASON: what the run came to; the last word on it.
+end() {
+  outcome=$1 code=$2 reason=$3 phase=ended
+  write_record
+  append_history "$outcome" "$run" "$goal" "$new" "$previous" "$deployer"
+  rm -f "$roots/new-$run" "$roots/previous-$run" "$volatile"/*-"$run" "$folder/supervisor"
+  prune_runs
+  printf '[%s] ended\\n' "$run"
+  : > "$folder/ended"
+}
+`;

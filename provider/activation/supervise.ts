@@ -1,0 +1,268 @@
+import { randomUUID } from 'node:crypto';
+import type { Context } from '../context.ts';
+import { messageOf, ProvisioningError } from '../errors.ts';
+import { type Elevation, runAsRoot } from '../ssh/elevate.ts';
+import { type SshConnection, UnreachableError } from '../ssh/connection.ts';
+import { SshSession } from '../ssh/session.ts';
+import { DeploymentReport, type DeploymentResult } from './deployment-report.ts';
+import { confirmScript, declineScript, followScript, startScript } from './start-script.ts';
+import { oneLine, supervisorScript } from './supervisor-script.ts';
+
+export type { DeploymentResult, FailedUnit } from './deployment-report.ts';
+
+/** A shell command that has to succeed on the Pi before a deployment is kept. */
+export interface HealthCheck {
+  readonly command: string;
+  /** As root, instead of as the login. */
+  readonly root: boolean;
+}
+
+export interface SupervisedDeployment {
+  /** The toplevel; has to be on the Pi already. */
+  readonly storePath: string;
+  /** `switch`: run it and boot it. `test`: run it until the next reboot. `boot`: run it from the next reboot on. */
+  readonly goal: 'switch' | 'test' | 'boot';
+  /** What the Pi ran when the deployer decided; where it runs something else by now, nothing is done. */
+  readonly expectedSystem: string;
+  /** Who deploys, told to whoever finds the Pi busy; for example `stack kitchen, ada@laptop`. */
+  readonly deployer: string;
+  readonly healthChecks: readonly HealthCheck[];
+  /** Go back when a unit fails to start. */
+  readonly rollbackOnFailedUnits: boolean;
+  readonly activationTimeoutSeconds: number;
+  readonly healthCheckTimeoutSeconds: number;
+  readonly confirmTimeoutSeconds: number;
+}
+
+export interface DeploymentSessions {
+  /** Leads to the Pi as it is now. */
+  readonly current: SshSession;
+  /** Leads to where the Pi has to be reached afterwards: another address where the deployment changes it. */
+  readonly confirmation: SshSession;
+}
+
+/**
+ * Makes a copied system the Pi's, supervised by the Pi itself: it activates the system, tries the health checks, waits until it
+ * is reached over a new connection, and only then makes the system the one that it boots; else it goes back. What was started
+ * is ended there, whatever happens to this connection, to this machine, or to the Pi's power.
+ *
+ * Aborting the context tells the Pi to go back at once, as long as it waits for the confirmation.
+ *
+ * @throws ProvisioningError when it could not be started; UnreachableError when the Pi did not answer any more, until after it
+ *   has decided by itself.
+ */
+export async function supervise(
+  context: Context,
+  sessions: DeploymentSessions,
+  elevation: Elevation,
+  deployment: SupervisedDeployment,
+): Promise<DeploymentResult> {
+  return new Supervision(context, sessions, elevation, deployment).result();
+}
+
+/** One deployment, seen from the workstation. */
+class Supervision {
+  readonly #context: Context;
+  readonly #sessions: DeploymentSessions;
+  readonly #elevation: Elevation;
+  readonly #deployment: SupervisedDeployment;
+  readonly #run = randomUUID();
+  /** Ends what still waits for the Pi when the end is known. */
+  readonly #over = new AbortController();
+  #phase = 'starting';
+  #linesShown = 0;
+  #confirming = false;
+
+  constructor(context: Context, sessions: DeploymentSessions, elevation: Elevation, deployment: SupervisedDeployment) {
+    this.#context = context;
+    this.#sessions = sessions;
+    this.#elevation = elevation;
+    this.#deployment = deployment;
+  }
+
+  async result(): Promise<DeploymentResult> {
+    const cancel = () => void this.#decline(this.#sessions.current, 'The deployment was cancelled.');
+    this.#context.signal.addEventListener('abort', cancel, { once: true });
+    try {
+      this.#context.progress(`starting the deployment of ${this.#deployment.storePath}`);
+      return await this.#startAndFollow();
+    } finally {
+      this.#context.signal.removeEventListener('abort', cancel);
+      this.#over.abort();
+    }
+  }
+
+  async #startAndFollow(): Promise<DeploymentResult> {
+    const { current } = this.#sessions;
+    try {
+      return await current.use((connection) => this.#startOn(connection));
+    } catch (error) {
+      if (!(error instanceof UnreachableError)) throw error;
+      current.dispose();
+      return await this.#followAnew(error);
+    }
+  }
+
+  /** The connection is lost, and nobody knows at which address the Pi answers next. */
+  async #followAnew(lost: UnreachableError): Promise<DeploymentResult> {
+    const { current, confirmation } = this.#sessions;
+    const targets =
+      current.target.hostname === confirmation.target.hostname && current.target.port === confirmation.target.port
+        ? [confirmation.target]
+        : [current.target, confirmation.target];
+    const context = { ...this.#context, signal: AbortSignal.any([this.#context.signal, this.#over.signal]) };
+    const seconds = secondsToDecide(this.#deployment, this.#phase);
+    const followers = targets.map((target) => new SshSession(context, target, seconds));
+    try {
+      return await Promise.any(followers.map((session) => this.#followOn(session)));
+    } catch (error) {
+      const [first = lost] = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
+      throw first instanceof UnreachableError ? this.#unanswered(first) : first;
+    } finally {
+      for (const session of followers) session.dispose();
+    }
+  }
+
+  async #followOn(session: SshSession): Promise<DeploymentResult> {
+    for (;;) {
+      const report = this.#newReport();
+      await session.use((connection) =>
+        connection.execute(['/bin/sh', '-c', followScript, 'follow', this.#run, '0'], followingOptions(report)),
+      );
+      if (report.result !== undefined) return report.result;
+      if (report.isUnknown) return session.use((connection) => this.#startOn(connection));
+    }
+  }
+
+  async #startOn(connection: SshConnection): Promise<DeploymentResult> {
+    const { deployment, report } = { deployment: this.#deployment, report: this.#newReport() };
+    const address = await localAddress(connection);
+    const argv = ['/bin/sh', '-c', `${startScript}\n${followScript}`, 'start', this.#run, '0', connection.target.user];
+    const description = `${oneLine(deployment.deployer)}, deploying ${deployment.storePath},`;
+    const limits = [secondsToGoBack(deployment), secondsToEnd(deployment)].map(String);
+    const stdin = supervisorScript({
+      run: this.#run,
+      deployer: deployment.deployer,
+      storePath: deployment.storePath,
+      expectedSystem: deployment.expectedSystem,
+      goal: deployment.goal,
+      user: connection.target.user,
+      address,
+      healthChecks: deployment.healthChecks,
+      rollbackOnFailedUnits: deployment.rollbackOnFailedUnits,
+      activationSeconds: deployment.activationTimeoutSeconds,
+      healthSeconds: deployment.healthCheckTimeoutSeconds,
+      confirmSeconds: deployment.confirmTimeoutSeconds,
+    });
+    const options = { ...followingOptions(report), stdin };
+    const { stderr } = await runAsRoot(connection, this.#elevation, [...argv, description, ...limits], options);
+    if (report.result !== undefined) return report.result;
+    throw new ProvisioningError({
+      what: `${connection.target.name} did not say what became of the deployment of ${deployment.storePath}.`,
+      original: stderr,
+      remedy: 'Run `pulumi up` again.',
+    });
+  }
+
+  #newReport(): DeploymentReport {
+    return new DeploymentReport(
+      this.#run,
+      (phase) => {
+        this.#enter(phase);
+      },
+      (line, number) => {
+        if (number <= this.#linesShown) return;
+        this.#linesShown = number;
+        if (line.trim() !== '') this.#context.progress(line);
+      },
+    );
+  }
+
+  #enter(phase: string): void {
+    this.#phase = phase;
+    const text = progressTexts[phase];
+    if (text !== undefined) this.#context.progress(text);
+    if (phase !== 'confirming' || this.#confirming) return;
+    this.#confirming = true;
+    void this.#confirm();
+  }
+
+  /** Proves that the Pi is reached, and that root is, in the new generation. Never rejects: the Pi tells what came of it. */
+  async #confirm(): Promise<void> {
+    const { confirmation, current } = this.#sessions;
+    const session =
+      confirmation === current
+        ? new SshSession(this.#context, confirmation.target, this.#deployment.confirmTimeoutSeconds)
+        : confirmation;
+    session.dispose();
+    const argv = ['/bin/sh', '-c', confirmScript, 'confirm', this.#run];
+    try {
+      await session.use((connection) => runAsRoot(connection, this.#elevation, argv));
+    } catch (error) {
+      if (error instanceof UnreachableError || this.#over.signal.aborted) return;
+      await this.#decline(current, `The new system cannot be deployed to: ${messageOf(error)}`);
+    } finally {
+      if (session !== confirmation) session.dispose();
+    }
+  }
+
+  /** Nobody has to wait for a confirmation that will not come. Where this does not get through, the Pi's deadline does it. */
+  async #decline(session: SshSession, reason: string): Promise<void> {
+    const argv = ['/bin/sh', '-c', declineScript, 'decline', this.#run, reason];
+    await session.use((connection) => runAsRoot(connection, this.#elevation, argv)).catch(() => undefined);
+  }
+
+  #unanswered(error: UnreachableError): ProvisioningError {
+    const { name } = this.#sessions.current.target;
+    return new UnreachableError(
+      {
+        what: `${name} did not answer any more while it was ${this.#phase}, in the deployment of ${this.#deployment.storePath}.`,
+        original: error.message,
+        remedy: `${name} goes back by itself to what ran before; if it does not answer after that, switch its power off and on: until a deployment is confirmed it boots what it booted before. Then run \`pulumi up\` again.`,
+      },
+      { cause: error },
+    );
+  }
+}
+
+const progressTexts: Readonly<Record<string, string | undefined>> = {
+  activating: 'activating the new system',
+  checking: 'trying the health checks',
+  confirming: 'confirming over a new connection',
+  installing: 'making the new system the one that boots',
+  'going-back': 'going back to the system that ran before',
+};
+
+function followingOptions(report: DeploymentReport) {
+  return {
+    timeoutSeconds: 'none' as const,
+    onStdoutLine: (line: string) => {
+      report.hear(line);
+    },
+  };
+}
+
+/** The Pi's own address, as it sees this connection. */
+async function localAddress(connection: SshConnection): Promise<string> {
+  const { stdout } = await connection.execute(['/bin/sh', '-c', 'echo "$SSH_CONNECTION"']);
+  return /^\S+ \d+ ([0-9a-fA-F.:]+)(?:%\S+)? \d+$/.exec(stdout.trim())?.[1] ?? '';
+}
+
+/** What going back may take: the old system activated and set up for booting, and half a minute to see whether it is back. */
+function secondsToGoBack({ activationTimeoutSeconds }: SupervisedDeployment): number {
+  return Math.ceil(2 * activationTimeoutSeconds + 180);
+}
+
+/** After what time the supervisor has ended by itself, or is ended. */
+function secondsToEnd(deployment: SupervisedDeployment): number {
+  const { activationTimeoutSeconds, healthCheckTimeoutSeconds, confirmTimeoutSeconds } = deployment;
+  return Math.ceil(3 * activationTimeoutSeconds + healthCheckTimeoutSeconds + confirmTimeoutSeconds + 60);
+}
+
+/** How long a Pi that does not answer may still be on its way to a decision, and back to where it answers. */
+function secondsToDecide(deployment: SupervisedDeployment, phase: string): number {
+  const { activationTimeoutSeconds, healthCheckTimeoutSeconds, confirmTimeoutSeconds } = deployment;
+  const waiting = confirmTimeoutSeconds + 300;
+  if (phase === 'confirming' || phase === 'installing' || phase === 'going-back') return waiting;
+  return (phase === 'checking' ? 0 : activationTimeoutSeconds) + healthCheckTimeoutSeconds + waiting;
+}

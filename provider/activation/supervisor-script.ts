@@ -1,0 +1,214 @@
+import { shellQuote } from '../process/quote.ts';
+import { goingBackFunctions } from './going-back-script.ts';
+import { healthCheckFunctions } from './health-check-script.ts';
+import { recordFunctions } from './record-script.ts';
+
+/** What the supervisor on the Pi has to know. */
+export interface SupervisorSettings {
+  /** Names this deployment; a UUID. */
+  readonly run: string;
+  readonly deployer: string;
+  readonly storePath: string;
+  readonly expectedSystem: string;
+  readonly goal: 'switch' | 'test' | 'boot';
+  /** The login: health checks run as this user. */
+  readonly user: string;
+  /** The Pi's address that the deployer came in through; empty where it is not known. */
+  readonly address: string;
+  readonly healthChecks: readonly { readonly command: string; readonly root: boolean }[];
+  readonly rollbackOnFailedUnits: boolean;
+  readonly activationSeconds: number;
+  readonly healthSeconds: number;
+  readonly confirmSeconds: number;
+}
+
+/** Last line of the script: a script that a lost connection cut off has none, and is not started. */
+export const lastLine = '# the end of the supervisor';
+
+/**
+ * The supervisor: `sh <this> forward` in the deployment's unit, and `sh <this> back` when that has ended (ExecStopPost=).
+ * Needs the old generation's programs on PATH, since activating replaces what /run/current-system is.
+ *
+ * The order is the one that a power cut cannot turn into a stranded Pi: first the running system (`test`), and only after the
+ * health checks and the confirmation the profile and the boot loader.
+ */
+export function supervisorScript(settings: SupervisorSettings): string {
+  const parts = [
+    assignments(settings),
+    recordFunctions,
+    healthCheckFunctions,
+    goingBackFunctions,
+    forwardFunctions,
+    dispatch,
+  ];
+  return `${parts.join('\n')}\n${lastLine}\n`;
+}
+
+function assignments(settings: SupervisorSettings): string {
+  const { healthChecks } = settings;
+  const values: [string, string | number][] = [
+    ['run', settings.run],
+    ['deployer', oneLine(settings.deployer)],
+    ['new', settings.storePath],
+    ['expected', settings.expectedSystem],
+    ['goal', settings.goal],
+    ['user', settings.user],
+    ['address', settings.address],
+    ['rollback_on_failed_units', settings.rollbackOnFailedUnits ? 'yes' : 'no'],
+    ['activation_seconds', Math.ceil(settings.activationSeconds)],
+    ['health_seconds', Math.ceil(settings.healthSeconds)],
+    ['confirm_seconds', Math.ceil(settings.confirmSeconds)],
+    ['check_count', healthChecks.length],
+    ...healthChecks.flatMap(({ command, root }, index): [string, string][] => [
+      [`check_${String(index + 1)}`, command],
+      [`check_root_${String(index + 1)}`, root ? 'yes' : 'no'],
+    ]),
+  ];
+  return values.map(([name, value]) => `${name}=${shellQuote(String(value))}`).join('\n');
+}
+
+/** Without what would begin another line or field of the record. */
+export function oneLine(text: string): string {
+  // \p{Cc}: control characters, line ends and tabs among them.
+  return text.replaceAll(/\p{Cc}+/gu, ' ').trim();
+}
+
+const forwardFunctions = `
+# switch_to SYSTEM ACTION [NAME=VALUE]: as nixos-rebuild calls it, with an end.
+switch_to() {
+  env NIXOS_INSTALL_BOOTLOADER=0 \${3:+"$3"} timeout -k 10 "$activation_seconds" "$1/bin/switch-to-configuration" "$2"
+}
+
+# give_up CODE REASON: ends the supervisor; going back is what follows.
+give_up() {
+  code=$1 reason=$2
+  printf '%s\\n' "$reason"
+  phase going-back
+  exit 1
+}
+
+# refuse CODE REASON: nothing was changed.
+refuse() {
+  printf '%s\\n' "$2"
+  end refused "$1" "$2"
+  exit 0
+}
+
+# unapplied CODE REASON: switch-to-configuration says that it did nothing; that is looked at.
+unapplied() {
+  if [ "$(readlink -f /run/current-system)" != "$current" ]; then give_up "$@"; fi
+  rm -f "$volatile/activating-$run"
+  refuse "$@"
+}
+
+# The workstation may know that it will not confirm.
+heed_refusal() {
+  if [ -e "$volatile/declined-$run" ]; then give_up 0 "$(cat "$volatile/declined-$run")"; fi
+}
+
+root_both() {
+  mkdir -p "$roots" && rm -f "$roots"/new-* "$roots"/previous-* &&
+    ln -s "$previous" "$roots/previous-$run" && ln -s "$new" "$roots/new-$run" && sync "$roots"
+}
+
+remember_what_is_active() {
+  systemctl list-units --type=service,socket --state=active --plain --no-legend --full | cut -d ' ' -f 1 > "$folder/units-before"
+  grep -E '^(sshd|ssh|sshd-unix-local|dropbear)\\.(service|socket)$' "$folder/units-before" > "$folder/login-units"
+  if [ -n "$address" ] && has_address; then : > "$folder/address-before"; fi
+}
+
+failed_units() {
+  {
+    sed -n 's/^warning: the following units failed: //p' "$folder/activation" | sed 's/, /\\n/g'
+    sed -n -E 's/^Failed to (start|restart|reload) ([^ :]+).*/\\2/p' "$folder/activation"
+  } | grep -E '^[^ /]+\\.[a-z]+$' | sort -u
+}
+
+report_failed_units() {
+  names=$(failed_units)
+  for unit in $names; do
+    printf 'unit %s\\n' "$unit"
+    journalctl -u "$unit" -n 20 -o cat --no-pager 2> /dev/null | sed 's/^/journal /'
+  done > "$folder/failed-units"
+  failed="units failed: $(printf '%s\\n' "$names" | joined)"
+  if [ "$rollback_on_failed_units" = yes ]; then give_up 4 "$failed"; fi
+  reason=$failed code=4
+}
+
+# What switch-to-configuration's exit codes mean: nixpkgs, pkgs/by-name/sw/switch-to-configuration-ng/src/main.rs. Some stand
+# for several endings, told apart by what it printed; 4 (units failed) hides 2 (the activation script failed).
+activate() {
+  phase activating
+  : > "$volatile/activating-$run"
+  size=$(wc -c < "$folder/log")
+  switch_to "$new" test
+  code=$?
+  tail -c +$((size + 1)) "$folder/log" > "$folder/activation"
+  said() { grep -q "$1" "$folder/activation"; }
+  case $code in
+    0) ;;
+    1) if said '^Pre-switch check'; then unapplied 1 'a pre-switch check refused to switch the running system'; fi ;;
+    4) if said '^Failed to run activate script'; then code=2; else report_failed_units; fi ;;
+    11) if said '^Could not acquire lock'; then unapplied 11 'another switch-to-configuration is running on the Pi'; fi ;;
+    100) unapplied 100 'the new system can only be started by a reboot' ;;
+    124 | 137) give_up "$code" "the activation did not end within $activation_seconds s" ;;
+  esac
+  case $code in
+    0 | 4) ;;
+    2) give_up 2 'the activation script failed' ;;
+    *) give_up "$code" "switch-to-configuration ended with exit code $code" ;;
+  esac
+}
+
+await_confirmation() {
+  phase confirming
+  uptime_now
+  deadline=$((up + confirm_seconds))
+  until [ -e "$volatile/confirmed-$run" ]; do
+    heed_refusal
+    uptime_now
+    if [ "$up" -ge "$deadline" ]; then
+      give_up 0 "nobody reached the Pi over a new connection within $confirm_seconds s after the activation"
+    fi
+    sleep 0.1
+  done
+}
+
+install_system() {
+  phase installing
+  : > "$volatile/installing-$run"
+  nix-env --profile "$profile" --set "$new" || give_up $? "nix-env could not set the system profile"
+  switch_to "$new" boot || give_up $? "the boot loader could not be set up"
+  sync
+}
+
+forward() {
+  exec >> "$folder/log" 2>&1 < /dev/null
+  mkdir -p -m 0700 "$volatile"
+  current=$(readlink -f /run/current-system)
+  previous_generation=$(generation) previous_profile=$(readlink -f "$profile")
+  # A system that runs already, left unconfirmed by an earlier deployment, is no place to go back to.
+  previous=$current
+  if [ "$current" = "$new" ] && [ -x "$previous_profile/bin/switch-to-configuration" ]; then previous=$previous_profile; fi
+  outcome='' code=0 reason=''
+  close_interrupted
+  phase starting
+  ln -sfn "runs/$run" "$state/.last" && mv -fT "$state/.last" "$state/last"
+  if [ "$current" != "$expected" ]; then refuse 0 "the Pi runs $current now, no longer $expected"; fi
+  if [ ! -x "$new/bin/switch-to-configuration" ]; then refuse 0 "$new is not on the Pi"; fi
+  root_both || refuse 0 'the new system could not be protected from garbage collection'
+  remember_what_is_active
+  case $goal in
+    switch) activate; check_health; await_confirmation; install_system; end activated "$code" "$reason" ;;
+    test) activate; check_health; await_confirmation; end tested "$code" "$reason" ;;
+    boot) install_system; end installed 0 '' ;;
+  esac
+}
+`;
+
+const dispatch = `
+export HOME=/root
+umask 022
+cd /
+case $1 in forward) forward ;; back) back ;; esac
+`;
