@@ -103,32 +103,10 @@ async function runEvaluation(
   projection: string,
   onWarning: OnWarning,
 ): Promise<unknown> {
-  try {
-    return await evaluateOnce(configuration, projection, true, onWarning);
-  } catch (error) {
-    if (!(error instanceof CommandError && needsStoreWrites(error.stderr))) throw error;
-    return evaluateOnce(configuration, projection, false, onWarning);
-  }
-}
-
-async function evaluateOnce(
-  configuration: NixConfiguration,
-  projection: string,
-  readOnly: boolean,
-  onWarning: OnWarning,
-): Promise<unknown> {
-  const { file, args } = evaluateCommand(configuration, projection, readOnly);
+  const { file, args } = evaluateCommand(configuration, projection);
   const { stdout, stderr } = await run(file, args, { env: nixEnvironment });
   for (const warning of warningsIn(stderr)) onWarning(warning);
   return JSON.parse(stdout);
-}
-
-/**
- * Whether an evaluation failed for want of something in the store that a read-only evaluation does not write: a derivation
- * that is imported from, a file that is read back from its copy in the store.
- */
-export function needsStoreWrites(stderr: string): boolean {
-  return /path '\/nix\/store\/[^']+' (?:is not valid|does not exist)/.test(stderr);
 }
 
 /** The warnings in what an evaluation printed, each once. */

@@ -19,20 +19,20 @@ export interface NixCommand {
 const flakeFeatures = ['--extra-experimental-features', 'nix-command flakes'];
 
 /**
- * A command that prints `projection` (a Nix function) of the NixOS system as JSON and builds nothing. With `readOnly` it
- * writes no derivations either; a configuration that imports from a derivation then fails.
+ * A command that prints `projection` (a Nix function) of the NixOS system as JSON and builds nothing. It writes derivations to
+ * the store, as `nix-instantiate` does: what imports from one can be evaluated, and two systems can be compared unbuilt.
  */
-export function evaluateCommand(configuration: NixConfiguration, projection: string, readOnly: boolean): NixCommand {
+export function evaluateCommand(configuration: NixConfiguration, projection: string): NixCommand {
   if (configuration.kind === 'flake') {
-    const target = flakeSystem(configuration);
-    const mode = readOnly ? ['--read-only'] : [];
-    return { file: 'nix', args: ['eval', ...flakeFeatures, '--json', ...mode, target, '--apply', projection] };
+    return {
+      file: 'nix',
+      args: ['eval', ...flakeFeatures, '--json', flakeSystem(configuration), '--apply', projection],
+    };
   }
-  const mode = readOnly ? [] : ['--read-write-mode'];
   const expression = `(${projection}) (${channelSystem})`;
   return {
     file: 'nix-instantiate',
-    args: ['--eval', '--strict', '--json', ...mode, ...searchPath(configuration), '-E', expression],
+    args: ['--eval', '--strict', '--json', '--read-write-mode', ...searchPath(configuration), '-E', expression],
   };
 }
 

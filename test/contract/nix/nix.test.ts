@@ -39,6 +39,8 @@ describe('an evaluation', () => {
       storePath: expect.stringMatching(/^\/nix\/store\/[a-z0-9]{32}-nixos-system-stand-in$/),
       drvPath: expect.stringMatching(/-nixos-system-stand-in\.drv$/),
       system: expect.stringMatching(/-linux$/),
+      kernelVersion: null,
+      hostName: null,
     });
     expect(nix.machine.exists(system.storePath)).toBe(false);
     await buildPlanned(recordedContext(), await planned(configuration, 'fine'));
@@ -90,7 +92,7 @@ describe('an evaluation', () => {
   ])('that fails says why, without the trace: %s', async (_name, text, message) => {
     const said = await messageOf(evaluateSystem(nix.configuration('failing', text), silent));
     expect(said).toMatch(
-      /^The NixOS configuration .*failing\.nix cannot be evaluated\.\n {2}tried: nix-instantiate --eval/,
+      /^The NixOS configuration .*failing\.nix cannot be evaluated\.\n {2}tried: nix-instantiate -I nixos-config=/,
     );
     expect(said).toMatch(message);
     expect(said).not.toContain('while evaluating');

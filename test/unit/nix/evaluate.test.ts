@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { errorText, needsStoreWrites, warningsIn } from '../../../provider/nix/evaluate.ts';
+import { errorText, warningsIn } from '../../../provider/nix/evaluate.ts';
 
 const trace = `warning: Git tree '/pis' is dirty
 error:
@@ -34,19 +34,6 @@ describe('what is wrong, without the trace', () => {
     ['nothing', '', ''],
   ])('%s', (_name, stderr, text) => {
     expect(errorText(stderr)).toBe(text);
-  });
-});
-
-describe('an evaluation that wrote nothing is tried again with writing', () => {
-  test.each<[string, boolean]>([
-    ["error: path '/nix/store/jng2nv24f3pl2cnq8s1qvvhx2nabgrsg-d.drv' is not valid", true],
-    ["error: path '/nix/store/84zywydx5z1g8idlnzi5qkff3y1742xq-n.sh' does not exist", true],
-    ["error: path '/pis/hardware-configuration.nix' does not exist", false],
-    ['error: The option `fileSystems."/".options\' is read-only, but it\'s set multiple times.', false],
-    ['error: undefined variable', false],
-    ['', false],
-  ])('%s: %p', (stderr, again) => {
-    expect(needsStoreWrites(stderr)).toBe(again);
   });
 });
 

@@ -9,46 +9,23 @@ const system = 'import <nixpkgs/nixos> { configuration = <nixos-config>; }';
 
 describe('an evaluation', () => {
   test('of a file', () => {
-    expect(evaluateCommand(channel, 'n: n.x', true)).toEqual({
+    expect(evaluateCommand(channel, 'n: n.x')).toEqual({
       file: 'nix-instantiate',
-      args: ['--eval', '--strict', '--json', ...path, '-E', `(n: n.x) (${system})`],
+      args: ['--eval', '--strict', '--json', '--read-write-mode', ...path, '-E', `(n: n.x) (${system})`],
     });
   });
 
-  test('of a file that imports from a derivation', () => {
-    expect(evaluateCommand(channel, 'n: n.x', false).args).toEqual([
-      '--eval',
-      '--strict',
-      '--json',
-      '--read-write-mode',
-      ...path,
-      '-E',
-      `(n: n.x) (${system})`,
-    ]);
-  });
-
-  test.each([
-    [true, ['--read-only']],
-    [false, []],
-  ])('of a flake, read-only: %p', (readOnly, mode) => {
-    expect(evaluateCommand(flake, 'n: n.x', readOnly)).toEqual({
+  test('of a flake', () => {
+    expect(evaluateCommand(flake, 'n: n.x')).toEqual({
       file: 'nix',
-      args: [
-        'eval',
-        ...features,
-        '--json',
-        ...mode,
-        'github:me/pis#nixosConfigurations."kitchen"',
-        '--apply',
-        'n: n.x',
-      ],
+      args: ['eval', ...features, '--json', 'github:me/pis#nixosConfigurations."kitchen"', '--apply', 'n: n.x'],
     });
   });
 });
 
 test('a host may have a name that is no identifier', () => {
   const odd = { ...flake, name: 'küche.example ${x}%20' };
-  expect(evaluateCommand(odd, 'n: n.x', true).args).toContain(
+  expect(evaluateCommand(odd, 'n: n.x').args).toContain(
     'github:me/pis#nixosConfigurations."k%C3%BCche.example%20%24%7Bx%7D%2520"',
   );
 });
