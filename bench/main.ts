@@ -1,7 +1,13 @@
 import { LabError } from '../lab/errors.ts';
+import { deployBench } from './deploy.ts';
+import { evaluateBench } from './evaluate.ts';
 import { previewBench } from './preview.ts';
 
-const benches: Readonly<Record<string, (rounds: number) => Promise<void>>> = { preview: previewBench };
+const benches: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
+  deploy: deployBench,
+  evaluate: evaluateBench,
+  preview: previewBench,
+};
 
 const [, , name = '', rounds = '7'] = process.argv;
 try {

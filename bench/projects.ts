@@ -21,6 +21,8 @@ export async function piProject(lab: Lab): Promise<Project> {
   await pulumi(lab, project, ['config', 'set', 'user', 'pi']);
   await pulumi(lab, project, ['config', 'set', 'cardDevice', lab.card().device]);
   await pulumi(lab, project, ['config', 'set', '--path', 'cardAllow[0]', 'loop']);
+  // A bench deploys to the Pi by other ways too.
+  await pulumi(lab, project, ['config', 'set', 'adopt', 'true']);
   return project;
 }
 
