@@ -4,7 +4,7 @@ export interface Context {
   readonly log: Log;
   /** A line that shows what is happening now; replaced by the next one and left out of the final output. */
   readonly progress: (message: string) => void;
-  /** Ends the work when aborted. The engine's wish to stop does not reach it yet (docs/architecture.md, "Left for later"). */
+  /** Ends the work when aborted: the engine is gone. Its wish to stop while it lives does not reach a dynamic provider. */
   readonly signal: AbortSignal;
   /** The resource's address in the stack; undefined where the caller does not know it. */
   readonly urn: string | undefined;

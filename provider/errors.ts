@@ -58,6 +58,11 @@ export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
+/** Node's code of a failed system call or decoder, for example `EBUSY` or `ZSTD_error_checksum_wrong`. */
+export function codeOf(thrown: unknown): string | undefined {
+  return typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : undefined;
+}
+
 function describe({ what, tried, remedy, original }: Problem): string {
   return [
     what,

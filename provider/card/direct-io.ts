@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { ProvisioningError, messageOf } from '../errors.ts';
-import { codeOf } from './error-code.ts';
+import { codeOf, ProvisioningError, messageOf } from '../errors.ts';
 
 /** What one read or write moves: measured as the fastest for cards and loop devices, with room for several in memory. */
 export const chunkBytes = 4 * 1024 * 1024;

@@ -1,8 +1,7 @@
 import { Readable, pipeline } from 'node:stream';
 import { createZstdDecompress } from 'node:zlib';
 import { ByteReader } from './byte-reader.ts';
-import { ProvisioningError } from '../errors.ts';
-import { codeOf } from './error-code.ts';
+import { codeOf, ProvisioningError } from '../errors.ts';
 
 /**
  * Decompresses a .zst file as the `zstd` program does: all frames of it, and nothing else may follow. Node's own decoder

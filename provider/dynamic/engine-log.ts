@@ -15,11 +15,9 @@ export class EngineLog {
   readonly #engine: EngineClient | undefined;
   readonly #lastProgress = new Map<string, number>();
 
-  constructor(address: string | undefined) {
-    this.#engine =
-      address !== undefined && /^[\w.:[\]-]+:\d+$/.test(address)
-        ? new EngineClient(address, credentials.createInsecure())
-        : undefined;
+  constructor(argument: string | undefined) {
+    const address = engineAddress(argument);
+    this.#engine = address === undefined ? undefined : new EngineClient(address, credentials.createInsecure());
   }
 
   log(urn: string | undefined, severity: Severity, message: string): void {
@@ -43,4 +41,9 @@ export class EngineLog {
     // A log line that is lost must not fail the resource.
     this.#engine?.log(request, () => undefined);
   }
+}
+
+/** An argument of the process if it is the address of an engine; undefined for anything else. */
+export function engineAddress(argument: string | undefined): string | undefined {
+  return argument !== undefined && /^[\w.:[\]-]+:\d+$/.test(argument) ? argument : undefined;
 }

@@ -5,6 +5,8 @@ import { messageOf, PartialFailure, ProvisioningError } from '../errors.ts';
 import type { Difference, Failure, Handler } from '../handlers/handler.ts';
 import { handlers } from '../handlers/index.ts';
 import { EngineLog } from './engine-log.ts';
+import { whenEngineIsGone } from './engine-watch.ts';
+import { OngoingWork } from './ongoing-work.ts';
 import { plain } from './plain.ts';
 import { isPlaceholder, knownPart, splitUnknown } from './unknown.ts';
 
@@ -15,6 +17,10 @@ const urnKey = '__urn';
 const providerKey = '__provider';
 
 const engineLog = new EngineLog(process.argv.at(-1));
+const work = new OngoingWork();
+whenEngineIsGone(process.argv.at(-1), () => {
+  void work.stop();
+});
 
 /**
  * A handler in the shape that Pulumi's dynamic provider process calls.
@@ -95,7 +101,7 @@ function contextOf(properties: Properties): Context {
   const urn = typeof properties[urnKey] === 'string' ? properties[urnKey] : undefined;
   return {
     urn,
-    signal: new AbortController().signal,
+    signal: work.signal,
     progress: (message) => {
       engineLog.progress(urn, message);
     },
@@ -111,9 +117,9 @@ function contextOf(properties: Properties): Context {
 }
 
 /** Gives errors the shapes that the engine understands, and tells a person's mistakes from ours. */
-async function guard<T>(work: () => Promise<T>, inputs: Properties = {}, id?: string): Promise<T> {
+async function guard<T>(call: () => Promise<T>, inputs: Properties = {}, id?: string): Promise<T> {
   try {
-    return await work();
+    return await work.run(call);
   } catch (error) {
     throw engineError(error, inputs, id);
   }

@@ -96,12 +96,15 @@ export class SshConnection {
 /**
  * Connects, with one attempt.
  *
+ * @param signal gives the attempt up.
  * @throws HostKeyError when another machine answers; UnreachableError when none does; ProvisioningError when it does not let us in.
  */
-export async function connect(target: SshTarget, timeoutSeconds = 20): Promise<SshConnection> {
+export async function connect(target: SshTarget, timeoutSeconds = 20, signal?: AbortSignal): Promise<SshConnection> {
   const authHandler = await authentications(target);
   const transport = openTransport(target);
   const ssh = new NodeSSH();
+  const abort = () => transport.socket.destroy();
+  signal?.addEventListener('abort', abort);
   let presentedKey: string | undefined;
   try {
     await ssh.connect({
@@ -111,10 +114,7 @@ export async function connect(target: SshTarget, timeoutSeconds = 20): Promise<S
       keepaliveInterval: pingSeconds * 1000,
       // Whatever comes is a sign of life, not only the answer to a ping: see below.
       keepaliveCountMax: Number.POSITIVE_INFINITY,
-      algorithms: {
-        serverHostKey: hostKeyAlgorithms(target.hostKey.algorithm) as never,
-        ...(target.compression === true ? { compress: ['zlib@openssh.com', 'none'] } : {}),
-      },
+      algorithms: { serverHostKey: hostKeyAlgorithms(target.hostKey.algorithm) as never },
       hostVerifier: (key: Buffer) => {
         presentedKey = key.toString('base64');
         return presentedKey === target.hostKey.base64;
@@ -125,6 +125,8 @@ export async function connect(target: SshTarget, timeoutSeconds = 20): Promise<S
     ssh.dispose();
     transport.end();
     throw connectError(target, { error, presentedKey, proxySaid: transport.said() });
+  } finally {
+    signal?.removeEventListener('abort', abort);
   }
   return new SshConnection(target, ssh, transport);
 }

@@ -1,28 +1,64 @@
 import pRetry from 'p-retry';
 import type { Context } from '../context.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf, ProvisioningError } from '../errors.ts';
 import { CommandTimeoutError, connect, HostKeyError, type SshConnection, UnreachableError } from './connection.ts';
 import type { SshTarget } from './target.ts';
+
+/** What a session does other than usual. */
+export interface SessionOptions {
+  /**
+   * Another machine at the address is waited away, as long as for one that does not answer: while a card is moved, the Pi may
+   * still run its old one. Default: after a short grace it is an error.
+   */
+  readonly awaitHostKey?: boolean;
+}
 
 /** Contact with one Pi over as many connections as it takes. */
 export class SshSession {
   readonly target: SshTarget;
   readonly #context: Context;
   readonly #timeoutSeconds: number;
+  readonly #options: SessionOptions;
   #connection: SshConnection | undefined;
 
   /** @param timeoutSeconds how long to wait for the Pi each time it has to be reached anew. */
-  constructor(context: Context, target: SshTarget, timeoutSeconds: number) {
+  constructor(context: Context, target: SshTarget, timeoutSeconds: number, options: SessionOptions = {}) {
     this.#context = context;
     this.target = target;
     this.#timeoutSeconds = timeoutSeconds;
+    this.#options = options;
   }
 
   /**
    * Runs something over the open connection, connecting first where there is none. What is run may be run once more when the
    * connection is lost, so it has to bear that. A command that takes too long is not asked again.
+   *
+   * @throws the reason of the context's signal, when that is aborted; what runs is left to itself on the Pi.
    */
   async use<T>(work: (connection: SshConnection) => Promise<T>): Promise<T> {
+    const { signal } = this.#context;
+    signal.throwIfAborted();
+    const abort = () => {
+      this.dispose();
+    };
+    signal.addEventListener('abort', abort);
+    try {
+      return await this.#useTwice(work);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Closes the connection; the next use makes a new one. */
+  dispose(): void {
+    this.#connection?.dispose();
+    this.#connection = undefined;
+  }
+
+  async #useTwice<T>(work: (connection: SshConnection) => Promise<T>): Promise<T> {
     try {
       return await work(await this.#open());
     } catch (error) {
@@ -33,14 +69,8 @@ export class SshSession {
     }
   }
 
-  /** Closes the connection; the next use makes a new one. */
-  dispose(): void {
-    this.#connection?.dispose();
-    this.#connection = undefined;
-  }
-
   async #open(): Promise<SshConnection> {
-    this.#connection ??= await waitForConnection(this.#context, this.target, this.#timeoutSeconds);
+    this.#connection ??= await waitForConnection(this.#context, this.target, this.#timeoutSeconds, this.#options);
     return this.#connection;
   }
 }
@@ -51,8 +81,9 @@ export async function withSession<T>(
   target: SshTarget,
   timeoutSeconds: number,
   work: (session: SshSession) => Promise<T>,
+  options: SessionOptions = {},
 ): Promise<T> {
-  const session = new SshSession(context, target, timeoutSeconds);
+  const session = new SshSession(context, target, timeoutSeconds, options);
   try {
     return await work(session);
   } finally {
@@ -65,10 +96,21 @@ export async function withSession<T>(
  *
  * @throws the last attempt's error.
  */
-async function waitForConnection(context: Context, target: SshTarget, timeoutSeconds: number): Promise<SshConnection> {
+async function waitForConnection(
+  context: Context,
+  target: SshTarget,
+  timeoutSeconds: number,
+  { awaitHostKey = false }: SessionOptions,
+): Promise<SshConnection> {
   const started = Date.now();
-  let firstRefusal: number | undefined;
-  return pRetry(() => connect(target, Math.min(20, timeoutSeconds)), {
+  const passed = () => (Date.now() - started) / 1000;
+  const refusals = new Grace(refusalSeconds);
+  const otherMachines = new Grace(awaitHostKey ? timeoutSeconds : otherMachineSeconds);
+  const attempt = () => {
+    const seconds = Math.min(attemptSeconds, Math.max(1, timeoutSeconds - passed()));
+    return connect(target, seconds, context.signal);
+  };
+  return pRetry(attempt, {
     retries: Number.POSITIVE_INFINITY,
     factor: 1.2,
     minTimeout: 500,
@@ -76,18 +118,38 @@ async function waitForConnection(context: Context, target: SshTarget, timeoutSec
     maxRetryTime: timeoutSeconds * 1000,
     signal: context.signal,
     shouldRetry: ({ error }) => {
-      if (error instanceof UnreachableError || error instanceof HostKeyError) return true;
-      firstRefusal ??= Date.now();
-      return Date.now() - firstRefusal < refusalMilliseconds;
+      if (error instanceof UnreachableError) return true;
+      if (error instanceof HostKeyError) return otherMachines.lasts();
+      return error instanceof ProvisioningError && refusals.lasts();
     },
     onFailedAttempt: ({ error }) => {
-      const seconds = String(Math.round((Date.now() - started) / 1000));
       const [what] = messageOf(error).split('\n');
-      context.progress(`waiting for ${target.name}, ${seconds} s of ${String(timeoutSeconds)} s: ${what ?? ''}`);
+      context.progress(
+        `waiting for ${target.name}, ${String(Math.round(passed()))} s of ${String(timeoutSeconds)} s: ${what ?? ''}`,
+      );
     },
   });
 }
 
+const attemptSeconds = 20;
+
 // A Pi that is starting lets nobody in for some seconds after it first answers (pam_nologin); then, being refused is final.
-// Another machine at the address may be the Pi with its old card.
-const refusalMilliseconds = 30_000;
+const refusalSeconds = 30;
+
+// A Pi that is starting may answer with other keys from its initial ramdisk (boot.initrd.network.ssh).
+const otherMachineSeconds = 15;
+
+/** A time that begins when it is first asked for. */
+class Grace {
+  readonly #seconds: number;
+  #began: number | undefined;
+
+  constructor(seconds: number) {
+    this.#seconds = seconds;
+  }
+
+  lasts(): boolean {
+    this.#began ??= Date.now();
+    return Date.now() - this.#began < this.#seconds * 1000;
+  }
+}

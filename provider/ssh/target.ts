@@ -31,8 +31,6 @@ export interface SshTarget {
   readonly hostKey: HostKey;
   /** Command line whose standard input and output lead to the Pi, for one behind another host; default: it is reached directly. */
   readonly proxyCommand?: string | undefined;
-  /** Compress what goes over the connection, where the other side can; default: no. */
-  readonly compression?: boolean;
 }
 
 export interface HostKey {
@@ -69,6 +67,11 @@ export const sshTargetSchema = z.strictObject({
  * @throws ProvisioningError when `ssh` is missing or does not accept the configuration.
  */
 export async function resolveSshTarget(inputs: SshTargetInputs): Promise<SshTarget> {
+  return readSshConfiguration(inputs, await sshConfiguration(inputs));
+}
+
+/** What `ssh -G` prints: the user's configuration for a host, a keyword and its values in each line. */
+export async function sshConfiguration(inputs: Omit<SshTargetInputs, 'hostKey'>): Promise<string> {
   const { host, user, port, identityFile } = inputs;
   const args = [
     '-G',
@@ -78,8 +81,7 @@ export async function resolveSshTarget(inputs: SshTargetInputs): Promise<SshTarg
     '--',
     host,
   ];
-  const { stdout } = await run('ssh', args, { timeoutSeconds: 10 });
-  return readSshConfiguration(inputs, stdout);
+  return (await run('ssh', args, { timeoutSeconds: 10 })).stdout;
 }
 
 /** The target in what `ssh -G` printed. */
@@ -130,14 +132,15 @@ function identityFile(file: string, tokens: Tokens): string {
   return expandHome(expandTokens('IdentityFile', expandEnvironment('IdentityFile', file), tokens));
 }
 
-function agentSocket(identityAgent: string | undefined): string | undefined {
+function agentSocket(identityAgent = 'SSH_AUTH_SOCK'): string | undefined {
   if (identityAgent === 'none') return undefined;
-  if (identityAgent === undefined || identityAgent === 'SSH_AUTH_SOCK') return process.env['SSH_AUTH_SOCK'];
-  const variable = /^\$(\w+)$/.exec(identityAgent)?.[1];
-  return variable === undefined ? expandHome(identityAgent) : process.env[variable];
+  const variable = identityAgent === 'SSH_AUTH_SOCK' ? identityAgent : /^\$(\w+)$/.exec(identityAgent)?.[1];
+  const socket = variable === undefined ? expandHome(identityAgent) : process.env[variable];
+  return socket === '' ? undefined : socket;
 }
 
-function valuesOf(text: string, keyword: string): string[] {
+/** The values of a keyword in what `ssh -G` printed. */
+export function valuesOf(text: string, keyword: string): string[] {
   const prefix = `${keyword} `;
   return text
     .split('\n')

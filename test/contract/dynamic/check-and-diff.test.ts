@@ -36,7 +36,12 @@ test('nothing but the port is printed to standard output, at the start and after
 describe('check', () => {
   test('gives the inputs with their defaults, and keeps what is hidden', async () => {
     expect(await provider.check({}, deployment)).toEqual({
-      inputs: { ...deployment, system: 'aarch64-linux', connectTimeoutSeconds: 120, activationTimeoutSeconds: 900 },
+      inputs: expect.objectContaining({
+        ...deployment,
+        system: 'aarch64-linux',
+        connectTimeoutSeconds: 120,
+        activationTimeoutSeconds: 900,
+      }),
       failures: [],
     });
   });

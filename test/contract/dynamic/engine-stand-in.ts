@@ -41,7 +41,7 @@ export class EngineStandIn {
 
   /** The line that holds a text. Lines are sent beside the answer to a call, so they may come a little later. */
   async lineWith(text: string): Promise<EngineLine> {
-    for (let attempt = 0; attempt < 100; attempt += 1) {
+    for (let attempt = 0; attempt < 500; attempt += 1) {
       const found = this.lines.find(({ message }) => message.includes(text));
       if (found !== undefined) return found;
       await sleep(20);

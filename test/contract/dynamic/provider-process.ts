@@ -62,6 +62,12 @@ export class ProviderProcess {
     return started;
   }
 
+  /** Its exit code, when it ended by itself. */
+  async ending(): Promise<number | null> {
+    if (this.#process.exitCode === null) await once(this.#process, 'exit');
+    return this.#process.exitCode;
+  }
+
   async stop(): Promise<void> {
     this.#client?.close();
     if (this.#process.exitCode === null && this.#process.signalCode === null) {

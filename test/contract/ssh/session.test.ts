@@ -1,9 +1,9 @@
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { HostKeyError, UnreachableError } from '../../../provider/ssh/connection.ts';
-import { SshSession, withSession } from '../../../provider/ssh/session.ts';
+import { type SessionOptions, SshSession, withSession } from '../../../provider/ssh/session.ts';
 import { parseHostKey } from '../../../provider/ssh/target.ts';
 import { recordedContext } from '../../unit/handlers/recorded-context.ts';
 import { freePort, SshServer } from './ssh-server.ts';
@@ -129,13 +129,66 @@ describe('waiting for a Pi', () => {
     expect(context.lines.filter((line) => line.includes('does not let free in')).length).toBeGreaterThan(1);
   }, 15_000);
 
-  test('goes on while another machine answers, which may be the Pi with its old card', async () => {
-    const context = recordedContext();
+  test('ends at once when it is cancelled while the Pi hangs', async () => {
+    const silent = createServer();
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const controller = new AbortController();
+    const session = new SshSession(recordedContext(controller.signal), server.target('free', { port }), 600);
+    const waiting = session.use((connection) => connection.run(['true'])).catch((thrown: unknown) => thrown);
+    await sleep(300);
+    controller.abort(new Error('the engine is gone'));
+    expect(await waiting).toMatchObject({ message: 'the engine is gone' });
+    silent.close();
+  }, 5000);
+
+  describe('while another machine answers', () => {
     const hostKey = parseHostKey('ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f');
-    const session = new SshSession(context, server.target('free', { hostKey }), 2);
-    const error = await session.use((connection) => connection.run(['true'])).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(HostKeyError);
-    expect(context.lines.length).toBeGreaterThan(1);
-    expect(context.lines[0]).toContain('Another machine answers at the-pi');
+    /** How waiting goes on when a minute has passed since the other machine first answered: with an error, or at all. */
+    const afterAMinute = async (options: SessionOptions) => {
+      const controller = new AbortController();
+      const session = new SshSession(
+        recordedContext(controller.signal),
+        server.target('free', { hostKey }),
+        600,
+        options,
+      );
+      const waiting = session.use((connection) => connection.run(['true'])).catch((thrown: unknown) => thrown);
+      await sleep(600);
+      const now = Date.now;
+      const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() + 60_000);
+      const goesOn = sleep(4000, 'it goes on');
+      const ending = await Promise.race([waiting, goesOn]);
+      controller.abort();
+      await waiting;
+      clock.mockRestore();
+      return ending;
+    };
+
+    test('ends after a short grace', async () => {
+      expect(await afterAMinute({})).toBeInstanceOf(HostKeyError);
+    }, 10_000);
+
+    test('goes on where that may be the Pi with its old card', async () => {
+      expect(await afterAMinute({ awaitHostKey: true })).toBe('it goes on');
+    }, 10_000);
+
+    test('ends when the time is over, and says meanwhile what it waits for', async () => {
+      const context = recordedContext();
+      const session = new SshSession(context, server.target('free', { hostKey }), 2, { awaitHostKey: true });
+      const error = await session.use((connection) => connection.run(['true'])).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(HostKeyError);
+      expect(context.lines.length).toBeGreaterThan(1);
+      expect(context.lines[0]).toContain('Another machine answers at the-pi');
+    });
   });
 });
+
+test('a command ends at once when it is cancelled, and its connection with it', async () => {
+  const controller = new AbortController();
+  const session = new SshSession(recordedContext(controller.signal), server.target('free'), 10);
+  const running = session.use((connection) => connection.run(['sleep', '600'])).catch((thrown: unknown) => thrown);
+  await sleep(600);
+  controller.abort(new Error('the engine is gone'));
+  expect(await running).toMatchObject({ message: 'the engine is gone' });
+}, 5000);

@@ -89,10 +89,16 @@ describe('what ssh -G prints', () => {
       ['nothing', '', '/tmp/session.sock'],
       ["the session's", 'identityagent SSH_AUTH_SOCK', '/tmp/session.sock'],
       ['none', 'identityagent none', undefined],
+      ['one that an unset variable names', 'identityagent $NIXOS_PI_TEST_NONE', undefined],
       ['one that a variable names', 'identityagent $SSH_AUTH_SOCK', '/tmp/session.sock'],
       ['one below the home directory', 'identityagent ~/a.sock', `${homedir()}/a.sock`],
     ])('%s', (_name, line, socket) => {
       expect(readSshConfiguration({ host: 'kitchen.local', hostKey }, `${defaults}${line}\n`).agentSocket).toBe(socket);
+    });
+
+    test('an empty variable is none', () => {
+      process.env['SSH_AUTH_SOCK'] = '';
+      expect(readSshConfiguration({ host: 'kitchen.local', hostKey }, defaults).agentSocket).toBeUndefined();
     });
   });
 });
