@@ -23,7 +23,7 @@ const help = `npm run lab -- COMMAND
   logs [PI]              a Pi's console
   card [reader|pi] [PI]  where the card is, or move it
   pi on|off|cut|reboot [PI]
-  link up|down [PI]      a Pi's network cable
+  link up|down|slow [PI] a Pi's network cable
   emulation on|off       whether the workstation builds for aarch64
 
 The lab lives in .lab; another one in the folder that NIXOS_PI_LAB names.
@@ -81,7 +81,7 @@ export const commands: Readonly<Record<string, Command>> = {
     return 0;
   },
   link: async ([state, name]) => {
-    if (state !== 'up' && state !== 'down') throw new LabError('link up|down [PI]');
+    if (state !== 'up' && state !== 'down' && state !== 'slow') throw new LabError('link up|down|slow [PI]');
     await Lab.open().link(name, state);
     return 0;
   },

@@ -5,7 +5,8 @@ import type { Instance } from './instance.ts';
 import { findMachine } from './machine/complete.ts';
 import type { Machine } from './machine/machine.ts';
 import { LabError } from './errors.ts';
-import { setLink } from './network.ts';
+import { bytesTowards, setLink } from './network.ts';
+import type { Cable } from './network.ts';
 import { BenchPi } from './pi/pi.ts';
 import { checkRequirements } from './requirements.ts';
 import { reportToStderr } from './report.ts';
@@ -78,9 +79,14 @@ export class Lab {
     return new Card(this, findPi(this.instance, name));
   }
 
-  /** Pulls a Pi's network cable, or plugs it in again. */
-  async link(name: string | undefined, state: 'up' | 'down'): Promise<void> {
+  /** Pulls a Pi's network cable, plugs it in again, or takes one that lets 250 kB a second through. */
+  async link(name: string | undefined, state: Cable): Promise<void> {
     await setLink(this.machine(), findPi(this.instance, name), state);
+  }
+
+  /** How many bytes were sent to a Pi since it was switched on. */
+  async bytesTowards(name?: string): Promise<number> {
+    return await bytesTowards(this.machine(), findPi(this.instance, name));
   }
 
   /** Whether the workstation can build and run programs for aarch64. */

@@ -1,4 +1,4 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { networkPrefix, workstationAddress } from './instance.ts';
 import type { Pi } from './instance.ts';
@@ -6,6 +6,12 @@ import { runInside, tryInside } from './machine/machine.ts';
 import type { Machine } from './machine/machine.ts';
 
 const bridge = 'lan';
+
+/** A Pi's network cable: in its socket, pulled, or a bad one. */
+export type Cable = 'up' | 'down' | 'slow';
+
+/** What a bad cable lets through to the Pi: 250 kB a second, with a burst of its first two seconds. */
+const slow = ['rate', '2mbit', 'burst', '500kb', 'latency', '2s'];
 
 /** The switch on the bench, with the workstation on it. */
 export async function makeBridge(machine: Machine): Promise<void> {
@@ -24,7 +30,7 @@ export async function connectPi(machine: Machine, pi: Pi): Promise<void> {
   await runInside(machine, [...inPi, 'link', 'set', 'lo', 'up']);
   await runInside(machine, [...inPi, 'address', 'add', `${pi.address}/${String(networkPrefix)}`, 'dev', 'eth0']);
   await runInside(machine, [...inPi, 'link', 'set', 'eth0', 'up']);
-  if (!existsSync(cutMark(pi))) await runInside(machine, ['ip', 'link', 'set', port(pi), 'up']);
+  await plugIn(machine, pi, cable(pi));
 }
 
 export async function disconnectPi(machine: Machine, pi: Pi): Promise<void> {
@@ -32,11 +38,23 @@ export async function disconnectPi(machine: Machine, pi: Pi): Promise<void> {
   await tryInside(machine, ['ip', 'netns', 'delete', pi.name]);
 }
 
-/** Pulls a Pi's network cable, or plugs it in again; it stays so through reboots. */
-export async function setLink(machine: Machine, pi: Pi, state: 'up' | 'down'): Promise<void> {
-  if (state === 'up') rmSync(cutMark(pi), { force: true });
-  else writeFileSync(cutMark(pi), '');
-  await tryInside(machine, ['ip', 'link', 'set', port(pi), state]);
+/** Pulls a Pi's network cable, plugs it in again, or takes a bad one; it stays so through reboots. */
+export async function setLink(machine: Machine, pi: Pi, state: Cable): Promise<void> {
+  if (state === 'up') rmSync(cableMark(pi), { force: true });
+  else writeFileSync(cableMark(pi), state);
+  if ((await tryInside(machine, ['ip', 'link', 'show', port(pi)])).code === 0) await plugIn(machine, pi, state);
+}
+
+/** How many bytes the workstation and other Pis have sent to a Pi since its interface was made. */
+export async function bytesTowards(machine: Machine, pi: Pi): Promise<number> {
+  const { stdout } = await runInside(machine, ['cat', `/sys/class/net/${port(pi)}/statistics/tx_bytes`]);
+  return Number(stdout);
+}
+
+async function plugIn(machine: Machine, pi: Pi, state: Cable): Promise<void> {
+  await tryInside(machine, ['tc', 'qdisc', 'delete', 'dev', port(pi), 'root']);
+  if (state === 'slow') await runInside(machine, ['tc', 'qdisc', 'add', 'dev', port(pi), 'root', 'tbf', ...slow]);
+  await runInside(machine, ['ip', 'link', 'set', port(pi), state === 'down' ? 'down' : 'up']);
 }
 
 /** Interface names have at most 15 characters: so by the address, not by the name. */
@@ -44,6 +62,11 @@ function port(pi: Pi): string {
   return `pi-${pi.address.split('.').at(-1) ?? ''}`;
 }
 
-function cutMark(pi: Pi): string {
-  return path.join(pi.directory, 'cable-unplugged');
+function cable(pi: Pi): Cable {
+  if (!existsSync(cableMark(pi))) return 'up';
+  return readFileSync(cableMark(pi), 'utf8') === 'slow' ? 'slow' : 'down';
+}
+
+function cableMark(pi: Pi): string {
+  return path.join(pi.directory, 'cable');
 }

@@ -6,7 +6,7 @@ import { pathInside } from './machine.ts';
 import type { Machine } from './machine.ts';
 
 /** The directory of one of this lab's control groups (cgroup 2), as the inside names it. */
-function groupDirectory(machine: Machine, name = ''): string {
+export function groupDirectory(machine: Machine, name = ''): string {
   return path.join(`/sys/fs/cgroup/nixos-pi-${machine.instance.id}`, name);
 }
 

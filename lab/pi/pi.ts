@@ -2,7 +2,9 @@ import type { Lab } from '../lab.ts';
 import type { Pi } from '../instance.ts';
 import { withPiLock } from '../locks.ts';
 import type { Machine } from '../machine/machine.ts';
+import { tryRun } from '../run.ts';
 import type { RunResult } from '../run.ts';
+import { atTheConsole } from './console.ts';
 import { withCardMounted } from './inspect.ts';
 import { isPowered, powerCut, powerOff, powerOn, reboot } from './power.ts';
 
@@ -45,6 +47,11 @@ export class BenchPi {
   /** Runs a command on the Pi over SSH, as user `pi`; each argument arrives as it is. */
   async ssh(argv: readonly string[]): Promise<RunResult> {
     return await this.lab.exec(sshCommand(this.place, argv.map(quote)));
+  }
+
+  /** Runs a command on the Pi as root, as at its own keyboard: without its network or its sshd. */
+  async console(argv: readonly string[]): Promise<RunResult> {
+    return await tryRun(atTheConsole(this.lab.machine(), this.place, argv));
   }
 
   /** Gives `look` the root of the card's file system, mounted read-only; the Pi must be off. */

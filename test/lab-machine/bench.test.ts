@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openInstance } from '../../lab/instance.ts';
 import { Lab } from '../../lab/lab.ts';
 import { findHolder } from '../../lab/machine/holder.ts';
+import { runInside } from '../../lab/machine/machine.ts';
 import { readPartitionTable } from '../../lab/card/partition-table.ts';
 import { consoleLog } from '../../lab/pi/power.ts';
 import { makeHandmadeCard } from './handmade-card.ts';
@@ -120,6 +121,20 @@ describe('the card and the Pi', () => {
     expect((await lab.exec(['ping', '-c', '1', '-W', '1', 'lab.local'])).code).not.toBe(0);
     await lab.link(undefined, 'up');
     expect((await lab.exec(['ping', '-c', '1', '-W', '2', 'lab.local'])).code).toBe(0);
+  }, 60_000);
+
+  test('a bad cable lets little through, also after a power cycle', async () => {
+    const limits = async (): Promise<string> =>
+      (await runInside(lab.machine(), ['tc', 'qdisc', 'show', 'dev', 'pi-10'])).stdout;
+    await lab.link(undefined, 'slow');
+    expect(await limits()).toMatch(/tbf .* rate 2Mbit/);
+    await lab.pi().powerCut();
+    await lab.pi().powerOn();
+    await until(() => boots() === 4);
+    expect(await limits()).toMatch(/tbf .* rate 2Mbit/);
+    expect((await lab.exec(['ping', '-c', '1', '-W', '2', 'lab.local'])).code).toBe(0);
+    await lab.link(undefined, 'up');
+    expect(await limits()).not.toMatch(/tbf/);
   }, 60_000);
 
   test('a running Pi keeps its card; a card in the reader boots nothing; the person leaves an unwritten card alone', async () => {
