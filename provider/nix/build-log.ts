@@ -3,37 +3,99 @@ import { z } from 'zod';
 
 /** What one line of Nix' structured log tells (`--log-format internal-json`; nix/src/libutil/logging.hh). */
 export type BuildEvent =
-  | { readonly kind: 'started'; readonly text: string }
+  | {
+      readonly kind: 'started';
+      /** Tells this activity from all others of the same command. */
+      readonly id: string;
+      readonly activity: Activity;
+      /** What it is about: a store path, a derivation or an address; empty where Nix does not say. */
+      readonly subject: string;
+      readonly text: string;
+    }
+  | { readonly kind: 'progress'; readonly id: string; readonly done: number; readonly expected: number }
+  | { readonly kind: 'stopped'; readonly id: string }
   | { readonly kind: 'log'; readonly text: string }
   | { readonly kind: 'message'; readonly level: number; readonly text: string };
 
+/** The activities that a person waits for. */
+export type Activity = 'copy' | 'download' | 'build' | 'substitute';
+
+// CopyPath, FileTransfer, Build, Substitute.
+const activities = new Map<number, Activity>([
+  [100, 'copy'],
+  [101, 'download'],
+  [105, 'build'],
+  [108, 'substitute'],
+]);
+const buildLogLine = 101;
+const progressResult = 105;
+
 const line = z.discriminatedUnion('action', [
-  z.object({ action: z.literal('start'), type: z.number(), text: z.string() }),
-  z.object({ action: z.literal('result'), type: z.number(), fields: z.array(z.unknown()).default([]) }),
+  z.object({
+    action: z.literal('start'),
+    id: z.string(),
+    type: z.number(),
+    text: z.string(),
+    fields: z.array(z.unknown()).default([]),
+  }),
+  z.object({ action: z.literal('stop'), id: z.string() }),
+  z.object({
+    action: z.literal('result'),
+    id: z.string().default(''),
+    type: z.number(),
+    fields: z.array(z.unknown()).default([]),
+  }),
   z.object({ action: z.literal('msg'), level: z.number(), msg: z.string() }),
 ]);
+
+type Line = z.infer<typeof line>;
 
 /** Messages up to this level are errors (0) and warnings (1), for example that a builder cannot be reached (libutil/error.hh). */
 export const warningLevel = 1;
 
-const buildLogLine = 101;
-// CopyPath, FileTransfer, Build, Substitute: the activities that a person waits for.
-const visibleActivities = new Set([100, 101, 105, 108]);
-
 /** The event in a line of standard error; undefined where it has none that matters. Any text that is no JSON is a log line. */
 export function parseBuildLog(text: string): BuildEvent | undefined {
   if (!text.startsWith('@nix ')) return { kind: 'log', text: stripVTControlCharacters(text) };
-  const parsed = line.safeParse(parseJson(text.slice('@nix '.length)));
-  if (!parsed.success) return undefined;
-  const event = parsed.data;
-  if (event.action === 'msg') return { kind: 'message', level: event.level, text: stripVTControlCharacters(event.msg) };
-  if (event.action === 'start') {
-    return visibleActivities.has(event.type) && event.text !== '' ? { kind: 'started', text: event.text } : undefined;
+  // Ids go past what a number holds exactly (the process id, shifted by 32 bits).
+  const parsed = line.safeParse(parseJson(text.slice('@nix '.length).replace(/"id":(\d+)/, '"id":"$1"')));
+  return parsed.success ? eventOf(parsed.data) : undefined;
+}
+
+/** What Nix, ssh and the Pi said in a log, without the rest of it: errors, warnings, and lines that are no structured log. */
+export function messagesIn(log: string): string {
+  const said = log.split('\n').flatMap((each) => {
+    const event = parseBuildLog(each);
+    if (event?.kind === 'log') return [event.text];
+    return event?.kind === 'message' && event.level <= warningLevel ? [event.text] : [];
+  });
+  return said.join('\n').trim();
+}
+
+function eventOf(event: Line): BuildEvent | undefined {
+  switch (event.action) {
+    case 'msg':
+      return { kind: 'message', level: event.level, text: stripVTControlCharacters(event.msg) };
+    case 'stop':
+      return { kind: 'stopped', id: event.id };
+    case 'start':
+      return startOf(event);
+    case 'result':
+      return resultOf(event);
   }
-  const [first] = event.fields;
-  return event.type === buildLogLine && typeof first === 'string'
-    ? { kind: 'log', text: stripVTControlCharacters(first) }
-    : undefined;
+}
+
+function startOf({ id, type, text, fields }: Extract<Line, { action: 'start' }>): BuildEvent | undefined {
+  const activity = activities.get(type);
+  if (activity === undefined || text === '') return undefined;
+  const [first] = fields;
+  return { kind: 'started', id, activity, subject: typeof first === 'string' ? first : '', text };
+}
+
+function resultOf({ id, type, fields }: Extract<Line, { action: 'result' }>): BuildEvent | undefined {
+  const [first, second] = fields;
+  if (type === buildLogLine && typeof first === 'string') return { kind: 'log', text: stripVTControlCharacters(first) };
+  if (type !== progressResult || typeof first !== 'number' || typeof second !== 'number') return undefined;
+  return { kind: 'progress', id, done: first, expected: second };
 }
 
 function parseJson(text: string): unknown {

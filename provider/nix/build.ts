@@ -24,12 +24,20 @@ export interface PlannedBuild {
  * @throws ProvisioningError when the configuration now gives another path than the plan showed, or the build fails.
  */
 export async function buildPlanned(context: Context, build: PlannedBuild): Promise<void> {
-  const name = configurationName(build.configuration);
-  context.progress(`evaluating ${name}`);
+  await realise(context, await instantiatePlanned(context, build), build.gcRoot);
+}
+
+/**
+ * The derivation of the output that the plan named. Nothing is built.
+ *
+ * @throws ProvisioningError when the configuration now gives another path than the plan showed, or cannot be evaluated.
+ */
+export async function instantiatePlanned(context: Context, build: Omit<PlannedBuild, 'gcRoot'>): Promise<string> {
+  context.progress(`evaluating ${configurationName(build.configuration)}`);
   const drvPath = await instantiate(context, build);
   const [outPath] = (await run('nix-store', ['--query', '--outputs', drvPath])).stdout.split('\n');
   if (outPath !== build.storePath) throw changedSincePlan(build, outPath ?? '');
-  await realise(context, drvPath, build.gcRoot);
+  return drvPath;
 }
 
 /** Brings a derivation's output, or a store path, into the store and roots it. */
@@ -38,9 +46,9 @@ export async function realise(context: Context, path: string, gcRoot: string): P
   const tail: string[] = [];
   const onStderrLine = (text: string) => {
     const event = parseBuildLog(text);
-    if (event === undefined) return;
-    if (event.kind === 'message' ? event.level <= warningLevel : event.kind === 'log') keepLast(tail, event.text, 25);
-    if (event.kind !== 'message') context.progress(event.text);
+    if (event?.kind === 'message' && event.level <= warningLevel) keepLast(tail, event.text, 25);
+    if (event?.kind === 'log') keepLast(tail, event.text, 25);
+    if (event?.kind === 'log' || event?.kind === 'started') context.progress(event.text);
   };
   const args = ['--realise', path, '--add-root', gcRoot, '--log-format', 'internal-json'];
   try {
@@ -51,7 +59,7 @@ export async function realise(context: Context, path: string, gcRoot: string): P
   }
 }
 
-async function instantiate(context: Context, build: PlannedBuild): Promise<string> {
+async function instantiate(context: Context, build: Omit<PlannedBuild, 'gcRoot'>): Promise<string> {
   const { file, args } = instantiateCommand(build.configuration, build.output);
   try {
     const { stdout } = await run(file, args, { env: nixEnvironment, signal: context.signal });
@@ -62,7 +70,7 @@ async function instantiate(context: Context, build: PlannedBuild): Promise<strin
   }
 }
 
-function changedSincePlan(build: PlannedBuild, outPath: string): ProvisioningError {
+function changedSincePlan(build: Omit<PlannedBuild, 'gcRoot'>, outPath: string): ProvisioningError {
   return new ProvisioningError({
     what: `${configurationName(build.configuration)} changed since it was planned: the plan showed ${build.storePath}, it now gives ${outPath}.`,
     remedy: 'Nothing was done. Run `pulumi up` again and look at the new plan.',

@@ -3,7 +3,7 @@ import { ProvisioningError } from '../errors.ts';
 import { CommandError, run } from '../process/run.ts';
 import { alias, withOpenSshConfig } from '../ssh/openssh-config.ts';
 import type { SshTarget } from '../ssh/target.ts';
-import { parseBuildLog, warningLevel } from './build-log.ts';
+import { messagesIn, parseBuildLog } from './build-log.ts';
 import { diagnose } from './diagnose.ts';
 
 /**
@@ -40,7 +40,7 @@ export async function copyClosure(context: Context, target: SshTarget, path: str
 }
 
 function copyError(target: SshTarget, path: string, error: CommandError): ProvisioningError {
-  const text = plainText(error.stderr);
+  const text = messagesIn(error.stderr);
   return new ProvisioningError(
     {
       what: `${path} could not be copied to ${target.name}.`,
@@ -50,14 +50,4 @@ function copyError(target: SshTarget, path: string, error: CommandError): Provis
     },
     { cause: error },
   );
-}
-
-/** Nix' errors and warnings, and what ssh and the Pi said, without the rest of the structured log. */
-function plainText(stderr: string): string {
-  return stderr
-    .split('\n')
-    .map(parseBuildLog)
-    .filter((event) => event?.kind === 'log' || (event?.kind === 'message' && event.level <= warningLevel))
-    .map((event) => event?.text)
-    .join('\n');
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type BuildEvent, parseBuildLog } from '../../../provider/nix/build-log.ts';
+import { type BuildEvent, messagesIn, parseBuildLog } from '../../../provider/nix/build-log.ts';
 
 // Lines that Nix 2.26.3 printed.
 const recorded: readonly [string, string, BuildEvent | undefined][] = [
@@ -9,12 +9,18 @@ const recorded: readonly [string, string, BuildEvent | undefined][] = [
   [
     'a build that starts',
     `@nix {"action":"start","fields":["/nix/store/x.drv","",1,1],"id":180388626437,"level":3,"parent":0,"text":"building '/nix/store/x.drv'","type":105}`,
-    { kind: 'started', text: "building '/nix/store/x.drv'" },
+    {
+      kind: 'started',
+      id: '180388626437',
+      activity: 'build',
+      subject: '/nix/store/x.drv',
+      text: "building '/nix/store/x.drv'",
+    },
   ],
   [
     'a copy that starts',
     `@nix {"action":"start","fields":["/nix/store/x","local","ssh-ng://pi"],"id":1,"level":3,"parent":0,"text":"copying path '/nix/store/x'","type":100}`,
-    { kind: 'started', text: "copying path '/nix/store/x'" },
+    { kind: 'started', id: '1', activity: 'copy', subject: '/nix/store/x', text: "copying path '/nix/store/x'" },
   ],
   [
     'an activity that nobody waits for',
@@ -27,8 +33,17 @@ const recorded: readonly [string, string, BuildEvent | undefined][] = [
     '@nix {"action":"result","fields":["\\u001b[32mok\\u001b[0m 100%"],"id":1,"type":101}',
     { kind: 'log', text: 'ok 100%' },
   ],
-  ['a count', '@nix {"action":"result","fields":[0,1,1,0],"id":1,"type":105}', undefined],
-  ['an end', '@nix {"action":"stop","id":1}', undefined],
+  [
+    'how far it is',
+    '@nix {"action":"result","fields":[64,169267312,0,0],"id":1,"type":105}',
+    { kind: 'progress', id: '1', done: 64, expected: 169267312 },
+  ],
+  [
+    'an end, whose id is more than a number holds',
+    '@nix {"action":"stop","id":18014398509481985}',
+    { kind: 'stopped', id: '18014398509481985' },
+  ],
+  ['how much is expected', '@nix {"action":"result","fields":[100,169267312],"id":1,"type":106}', undefined],
   [
     'an error',
     '@nix {"action":"msg","column":null,"file":null,"level":0,"line":null,"msg":"\\u001b[31;1merror:\\u001b[0m it failed","raw_msg":"it failed"}',
@@ -41,6 +56,17 @@ const recorded: readonly [string, string, BuildEvent | undefined][] = [
 
 test.each(recorded)('%s', (_name, line, event) => {
   expect(parseBuildLog(line)).toEqual(event);
+});
+
+test('what Nix and the Pi said is told without the rest of the log', () => {
+  const log = [
+    '@nix {"action":"start","id":1,"level":3,"parent":0,"text":"copying path","type":100}',
+    'Connection closed by remote host',
+    '@nix {"action":"msg","level":0,"msg":"error: it failed"}',
+    '@nix {"action":"msg","level":4,"msg":"talk"}',
+    '',
+  ].join('\n');
+  expect(messagesIn(log)).toBe('Connection closed by remote host\nerror: it failed');
 });
 
 describe('any text', () => {

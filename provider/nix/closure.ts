@@ -1,0 +1,92 @@
+import { ProvisioningError } from '../errors.ts';
+import { run } from '../process/run.ts';
+import type { SshConnection } from '../ssh/connection.ts';
+import { type BootFile, bootFilesNotIn } from './boot-files.ts';
+import { type FreeSpace, freeSpaceScript, parseFreeSpace } from './free-space.ts';
+
+/** A store path, and its size as an archive in bytes, which is about what it takes on a card. */
+export interface SizedPath {
+  readonly path: string;
+  readonly narSize: number;
+}
+
+/** A store path with everything that it needs. */
+export type Closure = readonly SizedPath[];
+
+/** What a Pi lacks of a system, and the room that it has. */
+export interface ClosureDelta {
+  readonly missing: Closure;
+  readonly bytes: number;
+  /** What the boot loader will copy to /boot. */
+  readonly bootFiles: readonly BootFile[];
+  /** Undefined where the Pi does not say. */
+  readonly free: FreeSpace | undefined;
+}
+
+const script = `
+paths=$(nix-store --query --requisites "$1") || exit
+printf '%s\\n' "$paths"
+echo sizes:
+printf '%s\\n' "$paths" | xargs nix-store --query --size
+`;
+
+/** The closure of a path that is in this machine's store. */
+export async function localClosure(path: string): Promise<Closure> {
+  return parseClosure((await run('/bin/sh', ['-c', script, 'closure', path])).stdout);
+}
+
+/** The closure of a path that is in another machine's store. */
+export async function remoteClosure(connection: SshConnection, path: string): Promise<Closure> {
+  const argv = ['/bin/sh', '-c', script, 'closure', path];
+  return parseClosure((await connection.run(argv, { timeoutSeconds: 300 })).stdout);
+}
+
+/** @throws ProvisioningError when there is not one size for each path. */
+export function parseClosure(text: string): Closure {
+  const [paths = [], sizes = []] = text.split(/^sizes:$/m, 2).map(linesOf);
+  const closure = paths.map((path, index) => ({ path, narSize: Number(sizes[index] ?? Number.NaN) }));
+  if (paths.length === sizes.length && closure.every(({ narSize }) => Number.isFinite(narSize))) return closure;
+  throw new ProvisioningError({ what: 'Nix did not tell the size of each path of a closure.', original: text });
+}
+
+// The paths come on standard input: a system has more of them than one argument holds.
+const deltaScript = `
+${freeSpaceScript}
+echo boot:
+ls /boot/nixos /boot/EFI/nixos /boot/kernels 2>/dev/null
+echo missing:
+xargs nix-store --check-validity --print-invalid
+`;
+
+/**
+ * What a Pi lacks of a closure. Changes nothing there and needs no root.
+ *
+ * @param bootFiles what a boot loader will need of the system.
+ */
+export async function closureDelta(
+  connection: SshConnection,
+  closure: Closure,
+  bootFiles: readonly BootFile[] = [],
+): Promise<ClosureDelta> {
+  const stdin = closure.map(({ path }) => `${path}\n`).join('');
+  const argv = ['/bin/sh', '-c', deltaScript];
+  const { stdout } = await connection.run(argv, { stdin, timeoutSeconds: 300 });
+  return parseDelta(stdout, closure, bootFiles);
+}
+
+/** What the probe printed, against the closure. */
+export function parseDelta(text: string, closure: Closure, bootFiles: readonly BootFile[]): ClosureDelta {
+  const [, space = '', boot = '', absent = ''] = /^([^]*?)^boot:$([^]*?)^missing:$([^]*)/m.exec(text) ?? [];
+  const invalid = new Set(linesOf(absent));
+  const missing = closure.filter(({ path }) => invalid.has(path));
+  return {
+    missing,
+    bytes: missing.reduce((sum, { narSize }) => sum + narSize, 0),
+    bootFiles: bootFilesNotIn(linesOf(boot), bootFiles),
+    free: parseFreeSpace(space),
+  };
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '');
+}

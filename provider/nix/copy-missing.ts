@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Context } from '../context.ts';
+import { messageOf, ProvisioningError } from '../errors.ts';
+import { UnreachableError } from '../ssh/connection.ts';
+import type { Elevation } from '../ssh/elevate.ts';
+import { roundTripMilliseconds } from '../ssh/round-trip.ts';
+import type { SshSession } from '../ssh/session.ts';
+import { CopyProgress } from './copy-progress.ts';
+import { type Copy, nixCopy } from './nix-copy.ts';
+import { removeCopied } from './remove-copied.ts';
+import { overCompression, overSession, type StoreAccess } from './store-access.ts';
+
+/** How a system gets to a Pi. */
+export interface CopyOptions {
+  /** `auto`: where the connection is slow enough that it pays. */
+  readonly compress: 'auto' | boolean;
+  /** The Pi fetches what its own substituters have; only the rest is sent. */
+  readonly substituteOnTarget: boolean;
+  /** How long the copy may take, with all waiting for a connection that was lost. */
+  readonly copyTimeoutSeconds: number;
+  /** How long to wait each time for a Pi that does not answer. */
+  readonly connectTimeoutSeconds: number;
+}
+
+/**
+ * Copies what a Pi lacks of a store path and all that it needs. Goes on after a lost connection; what arrived is not sent twice.
+ *
+ * @param elevation how to become root there; undefined: Nix takes the login's paths, for derivations or a trusted user.
+ * @throws ProvisioningError when the Pi refuses the paths, is full, or is not reached again in time.
+ */
+export async function copyMissing(
+  context: Context,
+  session: SshSession,
+  elevation: Elevation | undefined,
+  copy: Copy,
+  options: CopyOptions,
+): Promise<void> {
+  const progress = new CopyProgress(copy.missing);
+  const deadline = AbortSignal.timeout(options.copyTimeoutSeconds * 1000);
+  const attempts = (access: StoreAccess) =>
+    attemptUntilDone(context, session, access, copy, options, progress, deadline);
+  context.progress(`copying ${copy.path} to ${session.target.name}`);
+  try {
+    if (await paysCompression(session, copy, options.compress)) {
+      if (await isTaken(attempts(overCompression(session, elevation, copy.path)))) return;
+    }
+    await attempts(overSession(session, elevation, copy.path));
+  } catch (error) {
+    if (deadline.aborted) throw notInTime(session.target.name, copy, options, progress);
+    throw isFull(error) ? await fullCard(session, elevation, copy, error) : error;
+  }
+}
+
+async function attemptUntilDone(
+  context: Context,
+  session: SshSession,
+  access: StoreAccess,
+  copy: Copy,
+  options: CopyOptions,
+  progress: CopyProgress,
+  deadline: AbortSignal,
+): Promise<void> {
+  const { name } = session.target;
+  const limited = { ...context, signal: AbortSignal.any([context.signal, deadline]) };
+  const to = { pi: name, substitute: options.substituteOnTarget };
+  for (;;) {
+    try {
+      await access((store) => nixCopy(limited, { ...copy, ...to, ...store }, progress));
+      return;
+    } catch (error) {
+      if (!(error instanceof UnreachableError)) throw error;
+      context.progress(`the connection to ${name} was lost after ${progress.describe()}; waiting for it`);
+      session.dispose();
+      await sleep(1000, undefined, { signal: limited.signal });
+    }
+  }
+}
+
+// On a local network the Pi's card and processor are slower than the line, and compressing costs more than it saves; a line with
+// a longer way is one to the internet, whose uplink is the limit. Below some megabytes another login costs more.
+const slowRoundTripMilliseconds = 20;
+const fewBytes = 4e6;
+
+async function paysCompression(session: SshSession, copy: Copy, compress: CopyOptions['compress']): Promise<boolean> {
+  // Nix takes one configuration for both of its connections.
+  if (compress === false || copy.from !== undefined) return false;
+  if (compress === true) return true;
+  if (copy.missing.reduce((sum, { narSize }) => sum + narSize, 0) < fewBytes) return false;
+  return (await session.use(roundTripMilliseconds)) > slowRoundTripMilliseconds;
+}
+
+/** False where Nix refused the paths because nobody whom it trusts signed them. */
+async function isTaken(attempts: Promise<void>): Promise<boolean> {
+  try {
+    await attempts;
+    return true;
+  } catch (error) {
+    if (messageOf(error).includes('lacks a signature by a trusted key')) return false;
+    throw error;
+  }
+}
+
+function notInTime(pi: string, { path }: Copy, options: CopyOptions, progress: CopyProgress): ProvisioningError {
+  return new ProvisioningError({
+    what: `${path} was not copied to ${pi} within ${String(options.copyTimeoutSeconds)} s: ${progress.describe()} arrived.`,
+    remedy:
+      'Nothing on the Pi was changed. Run `pulumi up` again, what arrived is not copied twice; a larger `copyTimeoutSeconds` gives it more time.',
+  });
+}
+
+function isFull(error: unknown): error is ProvisioningError {
+  return error instanceof ProvisioningError && (error.problem.original ?? '').includes('No space left on device');
+}
+
+async function fullCard(
+  session: SshSession,
+  elevation: Elevation | undefined,
+  copy: Copy,
+  error: ProvisioningError,
+): Promise<ProvisioningError> {
+  const { name } = session.target;
+  const removed = elevation !== undefined && (await removeCopied(session, elevation, copy.missing));
+  return new ProvisioningError(
+    {
+      what: `${name} has no room left: ${copy.path} could not be copied. It runs and boots what it did before.`,
+      original: error.problem.original ?? '',
+      remedy: `${removed ? 'What was copied was removed again. ' : 'What was copied stays until the next garbage collection. '}Set \`keepGenerations\`, run \`sudo nix-collect-garbage --delete-older-than 14d\` on the Pi, or use a larger card; then run \`pulumi up\` again.`,
+    },
+    { cause: error },
+  );
+}

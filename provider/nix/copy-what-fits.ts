@@ -1,0 +1,34 @@
+import type { Context } from '../context.ts';
+import type { Elevation } from '../ssh/elevate.ts';
+import type { SshSession } from '../ssh/session.ts';
+import type { BootFile } from './boot-files.ts';
+import { type Closure, closureDelta } from './closure.ts';
+import { copyMissing, type CopyOptions } from './copy-missing.ts';
+import type { Copy } from './nix-copy.ts';
+import { neededBy, requireRoom } from './room.ts';
+
+/** A store path that is to be on a Pi. */
+export interface Consignment extends Omit<Copy, 'missing'> {
+  readonly closure: Closure;
+  /** What its boot loader copies to /boot. */
+  readonly bootFiles?: readonly BootFile[];
+}
+
+/**
+ * Copies what a machine lacks of a store path, if there is room for it.
+ *
+ * @param elevation how to become root there; undefined: as the login, which is enough for derivations.
+ * @throws ProvisioningError when it does not fit, before anything is copied; else as `copyMissing`.
+ */
+export async function copyWhatFits(
+  context: Context,
+  session: SshSession,
+  elevation: Elevation | undefined,
+  { closure, bootFiles = [], ...copy }: Consignment,
+  options: CopyOptions,
+): Promise<void> {
+  const delta = await session.use((connection) => closureDelta(connection, closure, bootFiles));
+  requireRoom(session, delta, neededBy(delta));
+  if (delta.missing.length === 0) return;
+  await copyMissing(context, session, elevation, { ...copy, missing: delta.missing }, options);
+}

@@ -1,0 +1,86 @@
+import { basename } from 'node:path';
+import type { Context } from '../context.ts';
+import { run } from '../process/run.ts';
+import type { Elevation } from '../ssh/elevate.ts';
+import { type SshSession, withSession } from '../ssh/session.ts';
+import type { SshTarget } from '../ssh/target.ts';
+import { bootFilesScript, parseBootFiles } from './boot-files.ts';
+import { closureDelta, localClosure, remoteClosure } from './closure.ts';
+import type { CopyOptions } from './copy-missing.ts';
+import { copyWhatFits } from './copy-what-fits.ts';
+import { remoteRealisationPlan } from './dry-run.ts';
+import { deliverGiven } from './given-system.ts';
+import type { PreparedSystem } from './prepare-system.ts';
+import { realiseRemotely } from './remote-build.ts';
+import { requireRoom, requireRoomForBooting } from './room.ts';
+
+export { type BuildPlace, type PlannedSystem, type PreparedSystem, prepareSystem } from './prepare-system.ts';
+
+/** A Pi, and how a system gets there. */
+export interface Delivery {
+  readonly context: Context;
+  readonly session: SshSession;
+  readonly elevation: Elevation;
+  readonly options: CopyOptions;
+}
+
+/**
+ * Brings a prepared system to a Pi: afterwards it is valid in the Pi's store, and nothing else there has changed.
+ *
+ * @throws ProvisioningError when it does not fit, is no system for this Pi, or cannot be built, fetched or copied.
+ */
+export async function deliverSystem(
+  context: Context,
+  session: SshSession,
+  elevation: Elevation,
+  prepared: PreparedSystem,
+  options: CopyOptions,
+): Promise<void> {
+  const delivery = { context, session, elevation, options };
+  const { origin, storePath, gcRoot } = prepared;
+  switch (origin.kind) {
+    case 'built here':
+      return deliverFromHere(delivery, storePath);
+    case 'built on a host':
+      return deliverFromHost(delivery, storePath, origin.host);
+    case 'to be built on the Pi':
+      return buildOnPi(delivery, storePath, origin.drvPath, basename(gcRoot));
+    case 'given':
+      return deliverGiven(delivery, prepared, () => deliverFromHere(delivery, storePath));
+  }
+}
+
+async function deliverFromHere({ context, session, elevation, options }: Delivery, path: string): Promise<void> {
+  const closure = await localClosure(path);
+  const { stdout } = await run('/bin/sh', ['-c', bootFilesScript, 'boot-files', path]);
+  await copyWhatFits(context, session, elevation, { path, closure, bootFiles: parseBootFiles(stdout) }, options);
+}
+
+async function deliverFromHost(delivery: Delivery, path: string, host: SshTarget): Promise<void> {
+  const { context, session, elevation, options } = delivery;
+  const there = await withSession(context, host, options.connectTimeoutSeconds, (hostSession) =>
+    hostSession.use(async (connection) => {
+      const { stdout } = await connection.run(['/bin/sh', '-c', bootFilesScript, 'boot-files', path]);
+      return { closure: await remoteClosure(connection, path), bootFiles: parseBootFiles(stdout) };
+    }),
+  );
+  await copyWhatFits(context, session, elevation, { path, from: host, ...there }, options);
+}
+
+async function buildOnPi(delivery: Delivery, storePath: string, drvPath: string, name: string): Promise<void> {
+  const { context, session, elevation, options } = delivery;
+  const consignment = { path: drvPath, closure: await localClosure(drvPath), derivation: true };
+  await copyWhatFits(context, session, elevation, consignment, { ...options, substituteOnTarget: false });
+  await requireRoomForFetching(session, drvPath);
+  await realiseRemotely(context, session, { path: drvPath, name });
+  await requireRoomForBooting(session, storePath);
+}
+
+/** What a build itself takes is not known before; what is fetched for it is. */
+async function requireRoomForFetching(session: SshSession, path: string): Promise<void> {
+  const { delta, plan } = await session.use(async (connection) => ({
+    plan: await remoteRealisationPlan(connection, path),
+    delta: await closureDelta(connection, []),
+  }));
+  requireRoom(session, delta, { paths: plan.toFetch.length, bytes: plan.unpackedBytes, bootBytes: 0 });
+}

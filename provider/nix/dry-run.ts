@@ -1,0 +1,70 @@
+import { CommandError, run } from '../process/run.ts';
+import type { SshConnection } from '../ssh/connection.ts';
+
+/** What has to be done until a path is in a store. */
+export interface RealisationPlan {
+  /** Derivations that no substituter has the outputs of. */
+  readonly toBuild: readonly string[];
+  readonly toFetch: readonly string[];
+  /** What is downloaded, compressed, and what it takes unpacked, in bytes; to two decimals of a MiB. */
+  readonly downloadBytes: number;
+  readonly unpackedBytes: number;
+  /** Paths that nobody has and that no derivation is known for. */
+  readonly unknown: readonly string[];
+}
+
+/**
+ * What this machine would do to realise a derivation or a store path; undefined when Nix does not tell in time, for example
+ * because the derivation is not in the store or a substituter does not answer.
+ */
+export async function realisationPlan(
+  path: string,
+  options: { readonly timeoutSeconds: number; readonly signal: AbortSignal },
+): Promise<RealisationPlan | undefined> {
+  try {
+    return parseDryRun((await run('nix-store', ['--realise', '--dry-run', path], options)).stderr);
+  } catch (error) {
+    if (error instanceof CommandError) return undefined;
+    throw error;
+  }
+}
+
+/** What another machine would do. */
+export async function remoteRealisationPlan(connection: SshConnection, path: string): Promise<RealisationPlan> {
+  const argv = ['nix-store', '--realise', '--dry-run', path];
+  return parseDryRun((await connection.run(argv, { timeoutSeconds: 300 })).stderr);
+}
+
+// nix/src/libmain/shared.cc, printMissing
+const headings = [
+  { list: 'toBuild', pattern: /^(?:this derivation|these \d+ derivations) will be built:$/ },
+  {
+    list: 'toFetch',
+    pattern: /^(?:this path|these \d+ paths) will be fetched \((\d+\.\d+) MiB download, (\d+\.\d+) MiB unpacked\):$/,
+  },
+  { list: 'unknown', pattern: /^don't know how to build these paths.*:$/ },
+] as const;
+
+/** What Nix printed to standard error for `--dry-run`. */
+export function parseDryRun(text: string): RealisationPlan {
+  const lists: Record<'toBuild' | 'toFetch' | 'unknown', string[]> = { toBuild: [], toFetch: [], unknown: [] };
+  let sizes = { downloadBytes: 0, unpackedBytes: 0 };
+  let current: string[] | undefined;
+  for (const line of text.split('\n')) {
+    const heading = headings.find(({ pattern }) => pattern.test(line));
+    if (heading !== undefined) {
+      current = lists[heading.list];
+      const [, download, unpacked] = heading.pattern.exec(line) ?? [];
+      if (download !== undefined) sizes = { downloadBytes: mebibytes(download), unpackedBytes: mebibytes(unpacked) };
+    } else if (line.startsWith('  /')) {
+      current?.push(line.trim());
+    } else {
+      current = undefined;
+    }
+  }
+  return { ...lists, ...sizes };
+}
+
+function mebibytes(text: string | undefined): number {
+  return Math.round(Number(text ?? 0) * 1024 ** 2);
+}

@@ -1,0 +1,90 @@
+import type { Context } from '../context.ts';
+import { ProvisioningError } from '../errors.ts';
+import { CommandError, run } from '../process/run.ts';
+import { UnreachableError } from '../ssh/connection.ts';
+import { alias, withOpenSshConfig } from '../ssh/openssh-config.ts';
+import type { SshTarget } from '../ssh/target.ts';
+import { messagesIn, parseBuildLog } from './build-log.ts';
+import type { Closure } from './closure.ts';
+import { type CopyProgress, throttled } from './copy-progress.ts';
+import { diagnose } from './diagnose.ts';
+import type { StoreAddress } from './store-access.ts';
+
+/** One copy to one Pi. */
+export interface Copy {
+  readonly path: string;
+  /** What of its closure the Pi lacks: for the progress, and for what is removed again from a full card. */
+  readonly missing: Closure;
+  /** The machine that has the path; undefined for this one. */
+  readonly from?: SshTarget | undefined;
+  /** A derivation, with all that it is built from. */
+  readonly derivation?: boolean;
+}
+
+/** Where a copy goes. */
+export interface CopyTarget extends StoreAddress {
+  /** For messages. */
+  readonly pi: string;
+  /** It fetches what its own substituters have. */
+  readonly substitute: boolean;
+}
+
+/** Runs `nix copy` once. */
+export async function nixCopy(context: Context, copy: Copy & CopyTarget, progress: CopyProgress): Promise<void> {
+  const { from } = copy;
+  const tell = throttled(context.progress);
+  const onStderrLine = (line: string) => {
+    const event = parseBuildLog(line);
+    if (event === undefined) return;
+    progress.note(event);
+    const fetching = event.kind === 'started' && event.activity === 'substitute';
+    tell(() => (fetching ? `${copy.pi}: ${event.text}` : `copying to ${copy.pi}: ${progress.describe()}`));
+  };
+  const runCopy = (source: readonly string[], environment: Readonly<Record<string, string>>) =>
+    run('nix', [...argumentsOf(copy), ...source, '--to', copy.address, copy.path], {
+      // Settings of the user's own nix.conf would be sent along, and apply to what the Pi fetches.
+      env: { NIX_USER_CONF_FILES: '', NIX_CONFIG: undefined, ...environment },
+      signal: context.signal,
+      onStderrLine,
+    });
+  try {
+    if (from === undefined) await runCopy([], copy.environment);
+    else {
+      const source = ['--from', `ssh-ng://${alias}`];
+      await withOpenSshConfig(from, (config) => runCopy(source, { NIX_SSHOPTS: `-F ${config}` }));
+    }
+  } catch (error) {
+    if (context.signal.aborted || !(error instanceof CommandError)) throw error;
+    throw copyError(copy, error);
+  }
+}
+
+function argumentsOf({ derivation, substitute }: Copy & CopyTarget): string[] {
+  return [
+    'copy',
+    '--extra-experimental-features',
+    'nix-command',
+    // Signatures are checked on the sending side too, also where the Pi asks for none.
+    '--no-check-sigs',
+    '--log-format',
+    'internal-json',
+    ...(derivation === true ? ['--derivation'] : []),
+    ...(substitute ? ['--substitute-on-destination', '--option', 'substitute', 'true'] : []),
+  ];
+}
+
+function copyError({ pi, path }: Copy & CopyTarget, error: CommandError): ProvisioningError {
+  const text = messagesIn(error.stderr);
+  const problem = {
+    what: `${path} could not be copied to ${pi}.`,
+    original: text === '' ? error.message : text,
+    remedy:
+      diagnose(text) ?? 'Nothing on the Pi was changed. Run `pulumi up` again; what was copied is not copied twice.',
+  };
+  return connectionLost.test(text)
+    ? new UnreachableError(problem, { cause: error })
+    : new ProvisioningError(problem, { cause: error });
+}
+
+// Of a connection that OpenSSH made: to a build host, or to the Pi for a copy that is compressed.
+const connectionLost = /^(?:Connection |Timeout, server |client_loop: |ssh: connect |kex_exchange_identification: )/m;

@@ -1,0 +1,60 @@
+import type { SshConnection } from '../ssh/connection.ts';
+import { type Elevation, runAsRoot } from '../ssh/elevate.ts';
+import { alias, withOpenSshConfig } from '../ssh/openssh-config.ts';
+import type { SshSession } from '../ssh/session.ts';
+import { type OpenStore, withRemoteStore } from './remote-store.ts';
+
+/** A store for `nix copy --to`. */
+export interface StoreAddress {
+  readonly address: string;
+  /** What Nix needs in its environment to reach it. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Makes the store of another machine reachable for as long as `use` takes. */
+export type StoreAccess = <T>(use: (store: StoreAddress) => Promise<T>) => Promise<T>;
+
+// The root is there before the path is: as soon as its last part arrived, no garbage collection takes it away.
+const rootIncoming = `
+roots=/nix/var/nix/gcroots/pulumi-nixos-pi
+mkdir -p "$roots" && ln -sfn "$1" "$roots/incoming"`;
+
+/**
+ * Over the session's own connection.
+ *
+ * @param elevation how to become root there; undefined: as the login.
+ * @param path what is going to be copied.
+ */
+export function overSession(session: SshSession, elevation: Elevation | undefined, path: string): StoreAccess {
+  return (use) =>
+    session.use((connection) =>
+      withRemoteStore(daemon(connection, elevation, path), (address) => use({ address, environment: {} })),
+    );
+}
+
+/**
+ * Over a connection of OpenSSH that compresses. It cannot give sudo a password: then Nix takes only what is signed or comes from a
+ * user whom the Pi trusts.
+ */
+export function overCompression(session: SshSession, elevation: Elevation | undefined, path: string): StoreAccess {
+  const { target } = session;
+  const asRoot = elevation !== undefined && target.user !== 'root' && elevation.sudoPassword === undefined;
+  const program = asRoot ? '&remote-program=sudo%20-n%20nix-daemon' : '';
+  return async (use) => {
+    // Also waits for a Pi that does not answer.
+    await session.use((connection) =>
+      elevation === undefined
+        ? connection.run(['true'])
+        : runAsRoot(connection, elevation, ['/bin/sh', '-c', rootIncoming, 'root', path]),
+    );
+    return withOpenSshConfig(target, (config) =>
+      use({ address: `ssh-ng://${alias}?compress=true${program}`, environment: { NIX_SSHOPTS: `-F ${config}` } }),
+    );
+  };
+}
+
+function daemon(connection: SshConnection, elevation: Elevation | undefined, path: string): OpenStore {
+  if (elevation === undefined) return (streams) => connection.run(['nix-daemon', '--stdio'], streams);
+  const argv = ['/bin/sh', '-c', `${rootIncoming} && exec nix-daemon --stdio`, 'copy', path];
+  return (streams) => runAsRoot(connection, elevation, argv, streams);
+}

@@ -1,0 +1,212 @@
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { buildPlanned } from '../../../provider/nix/build.ts';
+import { type Closure, localClosure } from '../../../provider/nix/closure.ts';
+import { copyMissing, type CopyOptions } from '../../../provider/nix/copy-missing.ts';
+import { copyWhatFits } from '../../../provider/nix/copy-what-fits.ts';
+import { evaluateSystem } from '../../../provider/nix/evaluate.ts';
+import { SshSession } from '../../../provider/ssh/session.ts';
+import type { SshTarget } from '../../../provider/ssh/target.ts';
+import { type RecordedContext, recordedContext } from '../../unit/handlers/recorded-context.ts';
+import { password } from '../ssh/ssh-server.ts';
+import { Wire } from '../ssh/wire.ts';
+import { NixMachine } from './nix-machine.ts';
+
+const options: CopyOptions = {
+  compress: false,
+  substituteOnTarget: false,
+  copyTimeoutSeconds: 60,
+  connectTimeoutSeconds: 10,
+};
+const withPassword = { sudoPassword: password };
+const withoutPassword = { sudoPassword: undefined };
+
+let nix: NixMachine;
+let path: string;
+let closure: Closure;
+const sessions: SshSession[] = [];
+const wires: Wire[] = [];
+
+// Five paths, each with a megabyte that cannot be compressed, and one with three that can.
+const text = `let
+  part = n: script: derivation {
+    name = "part-\${toString n}"; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" script ];
+  };
+  parts = builtins.genList (n: part n "/usr/bin/head -c 1000000 /dev/urandom > $out") 5
+    ++ [ (part 5 "/usr/bin/yes again and again | /usr/bin/head -c 3000000 > $out") ];
+in { script = "echo \${toString parts} > $out"; }`;
+
+beforeAll(async () => {
+  nix = await NixMachine.start();
+  const configuration = nix.configuration('six-parts', text);
+  path = (await evaluateSystem(configuration, () => undefined)).storePath;
+  const gcRoot = join(nix.machine.shared, 'gcroots/six-parts');
+  await buildPlanned(recordedContext(), { configuration, output: { kind: 'toplevel' }, storePath: path, gcRoot });
+  closure = await localClosure(path);
+}, 300_000);
+afterEach(async () => {
+  for (const session of sessions.splice(0)) session.dispose();
+  for (const wire of wires.splice(0)) await wire.close();
+  await nix.pi.machine.run('sh', '-c', 'rm -rf /nix/var/nix/gcroots/pulumi-nixos-pi; nix-collect-garbage');
+});
+afterAll(async () => {
+  await nix.stop();
+});
+
+function sessionTo(target: SshTarget, context: RecordedContext = recordedContext()): SshSession {
+  const session = new SshSession(context, target, 10);
+  sessions.push(session);
+  return session;
+}
+
+async function wireToPi(): Promise<Wire> {
+  const wire = await Wire.to(nix.pi.port);
+  wires.push(wire);
+  return wire;
+}
+
+const messageOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'it succeeded',
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+
+const partsOnPi = () => closure.filter((each) => nix.pi.machine.exists(each.path)).length;
+
+describe('a copy', () => {
+  test.each([
+    ['root', withoutPassword],
+    ['free', withoutPassword],
+    // Nix on the Pi trusts neither this login nor the paths, which nobody signed.
+    ['asked', withPassword],
+  ] as const)('by %s brings the whole closure, and a second one nothing', async (login, elevation) => {
+    const context = recordedContext();
+    const session = sessionTo(nix.pi.target(login));
+    await copyWhatFits(context, session, elevation, { path, closure }, options);
+    expect(partsOnPi()).toBe(7);
+    expect(await nix.pi.machine.run('nix-store', '--verify-path', ...closure.map((each) => each.path))).toBe('');
+    expect(context.lines[0]).toBe(`progress: copying ${path} to the-pi`);
+    expect(context.lines.at(-1)).toMatch(/^progress: copying to the-pi: \d of 7 paths, [\d.]+ .B of 8\.0 MB$/);
+    const again = recordedContext();
+    await copyWhatFits(again, session, elevation, { path, closure }, options);
+    expect(again.lines).toEqual([]);
+  });
+
+  test('keeps what it brought from the garbage collector', async () => {
+    await copyWhatFits(
+      recordedContext(),
+      sessionTo(nix.pi.target('free')),
+      withoutPassword,
+      { path, closure },
+      options,
+    );
+    await nix.pi.machine.run('nix-collect-garbage');
+    expect(partsOnPi()).toBe(7);
+  });
+
+  test.each([
+    ['without the password that sudo wants', 'asked', withoutPassword, /sudo on the-pi asks asked for a password/],
+    ['with a wrong password', 'asked', { sudoPassword: 'wrong' }, /The sudo password for asked on the-pi is wrong/],
+    ['by a login that may not use sudo', 'refused', withPassword, /refused may not use sudo on the-pi/],
+  ] as const)('%s says so, and nothing is there', async (_name, login, elevation, message) => {
+    const session = sessionTo(nix.pi.target(login));
+    expect(await messageOf(copyWhatFits(recordedContext(), session, elevation, { path, closure }, options))).toMatch(
+      message,
+    );
+    expect(partsOnPi()).toBe(0);
+  });
+
+  test('goes on after a cut, and sends nothing twice that arrived', async () => {
+    const wire = await wireToPi();
+    const context = recordedContext();
+    let cuts = 0;
+    const watch = setInterval(() => {
+      if (cuts > 0 || wire.bytes < 4e6) return;
+      cuts += 1;
+      wire.cut();
+    }, 2);
+    const session = sessionTo(nix.pi.target('free', { port: wire.port }), context);
+    await copyWhatFits(context, session, withoutPassword, { path, closure }, options);
+    clearInterval(watch);
+    expect(cuts).toBe(1);
+    expect(partsOnPi()).toBe(7);
+    expect(wire.bytes).toBeLessThan(12e6);
+  });
+
+  test('compresses where it is asked to', async () => {
+    const wire = await wireToPi();
+    const session = sessionTo(nix.pi.target('free', { port: wire.port }));
+    await copyWhatFits(recordedContext(), session, withoutPassword, { path, closure }, { ...options, compress: true });
+    expect(partsOnPi()).toBe(7);
+    expect(wire.bytes).toBeLessThan(6e6);
+  });
+
+  test('to a Pi that goes away for good ends at its deadline', async () => {
+    const wire = await wireToPi();
+    const context = recordedContext();
+    const closing = {
+      ...context,
+      progress: (line: string) => {
+        context.progress(line);
+        if (line.startsWith('copying to')) void wires.splice(0)[0]?.close();
+      },
+    };
+    const session = new SshSession(context, nix.pi.target('free', { port: wire.port }), 2);
+    sessions.push(session);
+    const copy = copyWhatFits(
+      closing,
+      session,
+      withoutPassword,
+      { path, closure },
+      { ...options, copyTimeoutSeconds: 4 },
+    );
+    expect(await messageOf(copy)).toMatch(
+      /was not copied to the-pi within 4 s: \d of 7 paths, .* arrived\.[^]*what to do: Nothing on the Pi was changed\. Run `pulumi up` again/,
+    );
+    expect(context.lines.join('\n')).toMatch(/the connection to the-pi was lost after .*; waiting for it/);
+  }, 30_000);
+
+  test('is ended by a cancellation', async () => {
+    const stop = new AbortController();
+    const context = recordedContext(stop.signal);
+    const stopping = {
+      ...context,
+      progress: (line: string) => {
+        if (line.startsWith('copying to')) stop.abort();
+      },
+    };
+    const session = sessionTo(nix.pi.target('free'));
+    expect(await messageOf(copyWhatFits(stopping, session, withoutPassword, { path, closure }, options))).toMatch(
+      /cancelled|abort/,
+    );
+    expect(partsOnPi()).toBeLessThan(7);
+  });
+});
+
+describe('on a small card', () => {
+  beforeAll(async () => {
+    await nix.pi.machine.run('mount', '-t', 'tmpfs', '-o', 'size=5m', 'small-card', '/nix/store');
+  });
+  afterAll(async () => {
+    await nix.pi.machine.run('umount', '/nix/store');
+  });
+
+  test('a system that does not fit is refused with numbers, and nothing is copied', async () => {
+    const session = sessionTo(nix.pi.target('free'));
+    expect(
+      await messageOf(copyWhatFits(recordedContext(), session, withoutPassword, { path, closure }, options)),
+    ).toMatch(
+      /^the-pi has too little room for the new system: 7 store paths with 8\.0 MB are to be written, with 34 MB that stay free, the file system of \/nix\/store has 5\.2 MB free, so 37 MB are lacking\. Nothing was copied\.\n {2}what to do: Set `keepGenerations`/,
+    );
+    expect(partsOnPi()).toBe(0);
+  });
+
+  test('a copy that fills it ends with what to do, and is taken back', async () => {
+    const session = sessionTo(nix.pi.target('free'));
+    const copy = copyMissing(recordedContext(), session, withoutPassword, { path, missing: closure }, options);
+    expect(await messageOf(copy)).toMatch(
+      /^the-pi has no room left: .* could not be copied\. It runs and boots what it did before\.\n[^]*No space left on device[^]*what to do: What was copied was removed again\./,
+    );
+    expect(await nix.pi.machine.run('ls', '/nix/store')).not.toMatch(/-part-\d$/m);
+  });
+});
