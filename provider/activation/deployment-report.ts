@@ -25,19 +25,16 @@ export interface FailedUnit {
 
 /** What one follower heard of a deployment: the lines that the follow script prints. */
 export class DeploymentReport {
-  readonly #run: string;
   readonly #onPhase: (phase: string) => void;
   readonly #onLog: (line: string, number: number) => void;
   readonly #log: string[] = [];
   readonly #record: string[] = [];
   readonly #failedUnits: { name: string; journal: string[] }[] = [];
-  #lines = 0;
   #refusal: DeploymentResult | undefined;
   #whole = false;
   #unknown = false;
 
-  constructor(run: string, onPhase: (phase: string) => void, onLog: (line: string, number: number) => void) {
-    this.#run = run;
+  constructor(onPhase: (phase: string) => void, onLog: (line: string, number: number) => void) {
     this.#onPhase = onPhase;
     this.#onLog = onLog;
   }
@@ -62,6 +59,7 @@ export class DeploymentReport {
     const at = line.indexOf(' ');
     const [kind, text] = at === -1 ? [line, ''] : [line.slice(0, at), line.slice(at + 1)];
     if (kind === 'log') this.#hearLog(text);
+    else if (kind === 'phase') this.#onPhase(text);
     else if (kind === 'record') this.#record.push(text);
     else if (kind === 'unit') this.#failedUnits.push({ name: text, journal: [] });
     else if (kind === 'journal') this.#failedUnits.at(-1)?.journal.push(text);
@@ -72,15 +70,8 @@ export class DeploymentReport {
   }
 
   #hearLog(text: string): void {
-    const mark = `[${this.#run}] `;
-    if (text.startsWith(mark)) {
-      const phase = /^phase (\S+)$/.exec(text.slice(mark.length))?.[1];
-      if (phase !== undefined) this.#onPhase(phase);
-      return;
-    }
-    this.#lines += 1;
     this.#log.push(text);
-    this.#onLog(text, this.#lines);
+    this.#onLog(text, this.#log.length);
   }
 }
 

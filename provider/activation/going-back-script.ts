@@ -87,7 +87,7 @@ Going back did not help: $(printf '%s\\n' "$missing" | joined). So the Pi was re
 # back: what the record says the supervisor was doing is undone, unless it has ended.
 back() {
   exec >> "$folder/log" 2>&1 < /dev/null
-  if [ ! -e "$folder/record" ] || [ -n "$(field outcome)" ]; then return; fi
+  if [ ! -e "$folder/record" ] || [ -e "$volatile/ended-$run" ]; then return; fi
   previous=$(field previous) previous_profile=$(field previousProfile) previous_generation=$(field previousGeneration)
   outcome='' code=$(field code) reason=$(field reason | sed 's/\\\\n/\\n/g')
   if [ -z "$reason" ]; then

@@ -25,7 +25,8 @@ uptime_now() {
 # generation: number of the system profile's generation; 0 where there is none.
 generation() {
   link=$(readlink "$profile" 2> /dev/null)
-  link=\${link##*/system-}
+  link=\${link##*/}
+  link=\${link#system-}
   link=\${link%-link}
   case $link in '' | *[!0-9]*) echo 0 ;; *) echo "$link" ;; esac
 }
@@ -83,7 +84,8 @@ end() {
   outcome=$1 code=$2 reason=$3 phase=ended
   write_record
   append_history "$outcome" "$run" "$goal" "$new" "$previous" "$deployer"
-  rm -f "$roots/new-$run" "$roots/previous-$run" "$volatile"/*-"$run" "$folder/supervisor"
+  rm -f "$roots/new-$run" "$roots/previous-$run" "$volatile"/*-"$run"
+  : > "$volatile/ended-$run"
   prune_runs
   printf '[%s] ended\\n' "$run"
   : > "$folder/ended"

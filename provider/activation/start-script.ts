@@ -2,7 +2,7 @@ import { lastLine } from './supervisor-script.ts';
 import { deploymentUnit, stateDirectory } from './record-script.ts';
 
 /**
- * Starts the supervisor that comes on standard input: `sh -c <this and followScript> start RUN SKIP USER DESCRIPTION STOP MAX`, as
+ * Starts the supervisor that comes on standard input: `sh -c <this and followScript> start RUN USER DESCRIPTION STOP MAX`, as
  * root. May be run again for the same run. Prints `held <who>` where another deployment is under way, `unfit <why>` where
  * it could not be started.
  *
@@ -60,7 +60,7 @@ start_unit() {
     -- "$shell" "$folder/supervisor" forward < /dev/null
 }
 
-run=$1 user=$3 description="$4 since $(date -u '+%F %T') UTC (run $1)" stop_seconds=$5 max_seconds=$6
+run=$1 user=$2 description="$3 since $(date -u '+%F %T') UTC (run $1)" stop_seconds=$4 max_seconds=$5
 if [ ! -e "$folder/record" ]; then
   wait_for_holder
   if ! holder > /dev/null; then
@@ -71,9 +71,9 @@ fi
 `;
 
 /**
- * Follows a run to its end: `sh -c <this> follow RUN SKIP`, as the login, since root may ask for another password by then. Prints
- * the log's lines behind the first SKIP, as `log …`, then the record and the failed units; `unknown` where there is no
- * such run. A run without an end whose unit is gone is not waited for.
+ * Follows a run to its end: `sh -c <this> follow RUN`, as the login, since root may ask for another password by then. Prints
+ * the log's lines, as `log …`, the phase it is in, as `phase …`, and at the end the record and the
+ * failed units; `unknown` where there is no such run. A run without an end whose unit is gone is not waited for.
  */
 export const followScript = `
 follow() {
@@ -85,17 +85,26 @@ follow() {
   log=$folder/log
   if [ ! -r "$log" ]; then log=/dev/null; fi
   exec 3< "$log"
-  count=0 part='' looks=0 gone=0
+  part='' looks=0 gone=0 phase='' told=''
   while :; do
     ended=no
     if [ -e "$folder/ended" ]; then ended=yes; fi
     while IFS= read -r line <&3; do
-      count=$((count + 1))
-      if [ "$count" -gt "$2" ]; then printf 'log %s\\n' "$part$line"; fi
-      part=''
+      line=$part$line part=''
+      case $line in
+        "[$1] phase "*) phase=\${line##* } ;;
+        "[$1] "*) ;;
+        *) printf 'log %s\\n' "$line" ;;
+      esac
     done
     part=$part$line
     if [ "$ended" = yes ] || [ "$gone" -ge 2 ]; then break; fi
+    # A log that is another login's by now.
+    if [ "$log" = /dev/null ]; then phase=$(sed -n 's/^phase=//p' "$folder/record" 2> /dev/null); fi
+    if [ "$phase" != "$told" ]; then
+      told=$phase
+      printf 'phase %s\\n' "$phase"
+    fi
     looks=$((looks + 1))
     if [ $((looks % 20)) -eq 0 ]; then
       case $(systemctl show -p ActiveState --value ${deploymentUnit}) in
@@ -105,11 +114,15 @@ follow() {
     fi
     sleep 0.1
   done
-  sed 's/^/record /' "$folder/record" 2> /dev/null
+  if [ ! -e "$folder/record" ]; then
+    echo unknown
+    return
+  fi
+  sed 's/^/record /' "$folder/record"
   cat "$folder/failed-units" 2> /dev/null
   echo followed
 }
-follow "$1" "$2"
+follow "$1"
 `;
 
 /** Confirms a run: `sh -c <this> confirm RUN`, as root, over a connection made after the activation. */

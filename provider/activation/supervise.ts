@@ -4,6 +4,8 @@ import { messageOf, ProvisioningError } from '../errors.ts';
 import { type Elevation, runAsRoot } from '../ssh/elevate.ts';
 import { type SshConnection, UnreachableError } from '../ssh/connection.ts';
 import { SshSession } from '../ssh/session.ts';
+import type { SshTarget } from '../ssh/target.ts';
+import { secondsToDecide, secondsToEnd, secondsToGoBack } from './deployment-deadlines.ts';
 import { DeploymentReport, type DeploymentResult } from './deployment-report.ts';
 import { confirmScript, declineScript, followScript, startScript } from './start-script.ts';
 import { oneLine, supervisorScript } from './supervisor-script.ts';
@@ -37,7 +39,7 @@ export interface SupervisedDeployment {
 export interface DeploymentSessions {
   /** Leads to the Pi as it is now. */
   readonly current: SshSession;
-  /** Leads to where the Pi has to be reached afterwards: another address where the deployment changes it. */
+  /** Leads to where the Pi has to be reached afterwards: another address where the deployment changes it. Is left as it is. */
   readonly confirmation: SshSession;
 }
 
@@ -69,6 +71,8 @@ class Supervision {
   readonly #run = randomUUID();
   /** Ends what still waits for the Pi when the end is known. */
   readonly #over = new AbortController();
+  /** The end, as heard at the new address of a Pi that moves. */
+  readonly #elsewhere = Promise.withResolvers<DeploymentResult>();
   #phase = 'starting';
   #linesShown = 0;
   #confirming = false;
@@ -94,32 +98,44 @@ class Supervision {
 
   async #startAndFollow(): Promise<DeploymentResult> {
     const { current } = this.#sessions;
-    try {
-      return await current.use((connection) => this.#startOn(connection));
-    } catch (error) {
-      if (!(error instanceof UnreachableError)) throw error;
-      current.dispose();
-      return await this.#followAnew(error);
-    }
+    // Not the session's own way to connect again: the Pi may have another address by then.
+    const first = await current.use(async (connection) => {
+      const here = this.#startOn(connection).catch((error: unknown) => {
+        if (error instanceof UnreachableError) return error;
+        throw error;
+      });
+      return Promise.race([here, this.#elsewhere.promise]);
+    });
+    if (first instanceof UnreachableError || this.#moves) current.dispose();
+    return first instanceof UnreachableError ? this.#followAnew(first) : first;
+  }
+
+  get #moves(): boolean {
+    const { current, confirmation } = this.#sessions;
+    return current.target.hostname !== confirmation.target.hostname || current.target.port !== confirmation.target.port;
   }
 
   /** The connection is lost, and nobody knows at which address the Pi answers next. */
   async #followAnew(lost: UnreachableError): Promise<DeploymentResult> {
     const { current, confirmation } = this.#sessions;
+    // A new address is tried since the activation began.
     const targets =
-      current.target.hostname === confirmation.target.hostname && current.target.port === confirmation.target.port
-        ? [confirmation.target]
-        : [current.target, confirmation.target];
-    const context = { ...this.#context, signal: AbortSignal.any([this.#context.signal, this.#over.signal]) };
-    const seconds = secondsToDecide(this.#deployment, this.#phase);
-    const followers = targets.map((target) => new SshSession(context, target, seconds));
+      this.#moves && this.#phase === 'starting' ? [current.target, confirmation.target] : [current.target];
+    const followers = targets.map((target) => this.#follow(target));
     try {
-      return await Promise.any(followers.map((session) => this.#followOn(session)));
+      return await Promise.race([Promise.any(followers), this.#elsewhere.promise]);
     } catch (error) {
       const [first = lost] = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
       throw first instanceof UnreachableError ? this.#unanswered(first) : first;
+    }
+  }
+
+  async #follow(target: SshTarget): Promise<DeploymentResult> {
+    const session = this.#newSession(target, secondsToDecide(this.#deployment, this.#phase));
+    try {
+      return await this.#followOn(session);
     } finally {
-      for (const session of followers) session.dispose();
+      session.dispose();
     }
   }
 
@@ -127,7 +143,7 @@ class Supervision {
     for (;;) {
       const report = this.#newReport();
       await session.use((connection) =>
-        connection.execute(['/bin/sh', '-c', followScript, 'follow', this.#run, '0'], followingOptions(report)),
+        connection.execute(['/bin/sh', '-c', followScript, 'follow', this.#run], followingOptions(report)),
       );
       if (report.result !== undefined) return report.result;
       if (report.isUnknown) return session.use((connection) => this.#startOn(connection));
@@ -137,7 +153,7 @@ class Supervision {
   async #startOn(connection: SshConnection): Promise<DeploymentResult> {
     const { deployment, report } = { deployment: this.#deployment, report: this.#newReport() };
     const address = await localAddress(connection);
-    const argv = ['/bin/sh', '-c', `${startScript}\n${followScript}`, 'start', this.#run, '0', connection.target.user];
+    const argv = ['/bin/sh', '-c', `${startScript}\n${followScript}`, 'start', this.#run, connection.target.user];
     const description = `${oneLine(deployment.deployer)}, deploying ${deployment.storePath},`;
     const limits = [secondsToGoBack(deployment), secondsToEnd(deployment)].map(String);
     const stdin = supervisorScript({
@@ -166,7 +182,6 @@ class Supervision {
 
   #newReport(): DeploymentReport {
     return new DeploymentReport(
-      this.#run,
       (phase) => {
         this.#enter(phase);
       },
@@ -179,9 +194,14 @@ class Supervision {
   }
 
   #enter(phase: string): void {
+    if (phase === this.#phase) return;
     this.#phase = phase;
     const text = progressTexts[phase];
     if (text !== undefined) this.#context.progress(text);
+    // The old address may be gone without a word, and time is short: the new one is tried from now on.
+    if (phase === 'activating' && this.#moves) {
+      this.#follow(this.#sessions.confirmation.target).then(this.#elsewhere.resolve, () => undefined);
+    }
     if (phase !== 'confirming' || this.#confirming) return;
     this.#confirming = true;
     void this.#confirm();
@@ -190,11 +210,7 @@ class Supervision {
   /** Proves that the Pi is reached, and that root is, in the new generation. Never rejects: the Pi tells what came of it. */
   async #confirm(): Promise<void> {
     const { confirmation, current } = this.#sessions;
-    const session =
-      confirmation === current
-        ? new SshSession(this.#context, confirmation.target, this.#deployment.confirmTimeoutSeconds)
-        : confirmation;
-    session.dispose();
+    const session = this.#newSession(confirmation.target, this.#deployment.confirmTimeoutSeconds);
     const argv = ['/bin/sh', '-c', confirmScript, 'confirm', this.#run];
     try {
       await session.use((connection) => runAsRoot(connection, this.#elevation, argv));
@@ -202,8 +218,14 @@ class Supervision {
       if (error instanceof UnreachableError || this.#over.signal.aborted) return;
       await this.#decline(current, `The new system cannot be deployed to: ${messageOf(error)}`);
     } finally {
-      if (session !== confirmation) session.dispose();
+      session.dispose();
     }
+  }
+
+  /** A new connection, for which nobody waits any more when the end is known. */
+  #newSession(target: SshTarget, timeoutSeconds: number): SshSession {
+    const signal = AbortSignal.any([this.#context.signal, this.#over.signal]);
+    return new SshSession({ ...this.#context, signal }, target, timeoutSeconds);
   }
 
   /** Nobody has to wait for a confirmation that will not come. Where this does not get through, the Pi's deadline does it. */
@@ -246,23 +268,4 @@ function followingOptions(report: DeploymentReport) {
 async function localAddress(connection: SshConnection): Promise<string> {
   const { stdout } = await connection.execute(['/bin/sh', '-c', 'echo "$SSH_CONNECTION"']);
   return /^\S+ \d+ ([0-9a-fA-F.:]+)(?:%\S+)? \d+$/.exec(stdout.trim())?.[1] ?? '';
-}
-
-/** What going back may take: the old system activated and set up for booting, and half a minute to see whether it is back. */
-function secondsToGoBack({ activationTimeoutSeconds }: SupervisedDeployment): number {
-  return Math.ceil(2 * activationTimeoutSeconds + 180);
-}
-
-/** After what time the supervisor has ended by itself, or is ended. */
-function secondsToEnd(deployment: SupervisedDeployment): number {
-  const { activationTimeoutSeconds, healthCheckTimeoutSeconds, confirmTimeoutSeconds } = deployment;
-  return Math.ceil(3 * activationTimeoutSeconds + healthCheckTimeoutSeconds + confirmTimeoutSeconds + 60);
-}
-
-/** How long a Pi that does not answer may still be on its way to a decision, and back to where it answers. */
-function secondsToDecide(deployment: SupervisedDeployment, phase: string): number {
-  const { activationTimeoutSeconds, healthCheckTimeoutSeconds, confirmTimeoutSeconds } = deployment;
-  const waiting = confirmTimeoutSeconds + 300;
-  if (phase === 'confirming' || phase === 'installing' || phase === 'going-back') return waiting;
-  return (phase === 'checking' ? 0 : activationTimeoutSeconds) + healthCheckTimeoutSeconds + waiting;
 }

@@ -184,7 +184,8 @@ install_system() {
 
 forward() {
   exec >> "$folder/log" 2>&1 < /dev/null
-  mkdir -p -m 0700 "$volatile"
+  mkdir -p -m 0700 "$volatile" && rm -f "$volatile"/*-*
+  (umask 077 && : > "$folder/activation" && : > "$folder/check-output")
   current=$(readlink -f /run/current-system)
   previous_generation=$(generation) previous_profile=$(readlink -f "$profile")
   # A system that runs already, left unconfirmed by an earlier deployment, is no place to go back to.
