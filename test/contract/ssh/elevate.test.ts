@@ -94,6 +94,56 @@ describe('becoming root', () => {
   });
 });
 
+describe('another elevation program', () => {
+  /** A stand-in for doas and run0, which this machine has not or cannot use: it takes their options, and sudo does the work. */
+  const standIn = (name: string, options: string) => {
+    const script = `#!/bin/sh\n[ "$1" = ${options} ] || exit 99\nuntil [ "$1" = -- ]; do shift; done\nshift\nexec sudo -n -- "$@"\n`;
+    server.machine.write(`/usr/local/bin/${name}`, script, 0o755);
+  };
+
+  test.each<['doas' | 'run0', string]>([
+    ['doas', '-n'],
+    ['run0', '--no-ask-password'],
+  ])('%s makes root, whether a password is given or not', async (method, option) => {
+    standIn(method, option);
+    for (const { sudoPassword } of [given, none]) {
+      const script = ['sh', '-c', 'id -u; cat; echo own >&2'];
+      const result = await runAsRoot(await as('free'), { sudoPassword, method }, script, { stdin: 'input\n' });
+      expect(result).toMatchObject({ code: 0, stdout: '0\ninput\n' });
+      expect(result.stderr).toMatch(/(^|\n)own\n$/);
+    }
+  });
+
+  test('that is not there is named', async () => {
+    await server.machine.run('rm', '-f', '/usr/local/bin/doas');
+    const message = await messageOf(runAsRoot(await as('free'), { ...none, method: 'doas' }, ['true']));
+    expect(message).toMatch(/There is no doas on the-pi\.[^]*security\.doas\.enable = true/);
+  });
+
+  test('run0 of systemd is understood in what it refuses', async () => {
+    await server.machine.run('rm', '-f', '/usr/local/bin/run0');
+    const message = await messageOf(runAsRoot(await as('free'), { ...none, method: 'run0' }, ['true']));
+    expect(message).toMatch(/run0 on the-pi cannot talk to systemd\./);
+  });
+});
+
+describe('what a command prints', () => {
+  test.each([
+    ['asks', 'asked'],
+    ['does not ask', 'free'],
+  ] as const)('is not taken for a refusal, where sudo %s', async (_name, login) => {
+    const script = 'echo "sudo: a password is required" >&2; echo "Sorry, try again." >&2; exit 1';
+    const failing = runAsRoot(await as(login), login === 'asked' ? given : none, ['sh', '-c', script]);
+    await expect(failing).rejects.toThrow(RemoteCommandError);
+  });
+
+  test('is English, whatever the language of the login', async () => {
+    const connection = await as('free');
+    const { stdout } = await runAsRoot(connection, none, ['sh', '-c', 'echo "$LC_ALL"']);
+    expect(stdout).toBe('C\n');
+  });
+});
+
 describe('not becoming root', () => {
   test('because the password is wrong', async () => {
     const wrong = { sudoPassword: 'wrong "staple"' };
