@@ -15,3 +15,13 @@ if (major < 22 || (major === 22 && minor < 18) || (major === 23 && minor < 6)) {
   );
   process.exit(1);
 }
+
+// Stripping types and compiling takes longer than anything else in a preview with nothing to do. The cache is in a folder of
+// the user's own, since code is run from it. The engine ends the provider by a signal, so it is written before the end.
+const { homedir } = require('node:os');
+const path = require('node:path');
+const { enableCompileCache, flushCompileCache } = require('node:module');
+enableCompileCache?.(
+  path.join(process.env['XDG_CACHE_HOME'] || path.join(homedir(), '.cache'), 'pulumi-nixos-pi', 'node'),
+);
+setTimeout(() => flushCompileCache?.(), 1000).unref();
