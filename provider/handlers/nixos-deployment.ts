@@ -33,7 +33,9 @@ export const nixosDeployment: Handler<NixosDeploymentInputs, NixosDeploymentOutp
     if (recorded.replaces !== undefined) return recorded;
     const running = await tellFindings(context, inputs, outputs);
     if (running === undefined) return recorded;
-    return deploymentDifference({ ...outputs, ...recordedFacts(running) }, inputs, unknown);
+    // Also what runs already has to be recorded: a provider that was killed did not come to it.
+    const found = deploymentDifference({ ...outputs, ...recordedFacts(running) }, inputs, unknown);
+    return { changes: recorded.changes || found.changes };
   },
 
   async create(context, inputs) {
