@@ -5,7 +5,7 @@ import { ProvisioningError } from '../errors.ts';
 import { CommandError, run } from '../process/run.ts';
 import { parseBuildLog, warningLevel } from './build-log.ts';
 import { configurationName, type NixConfiguration } from './configuration.ts';
-import { diagnose } from './diagnose.ts';
+import { diagnose } from '../diagnosis/diagnose.ts';
 import { instantiateCommand, nixEnvironment, type SystemOutput } from './expression.ts';
 
 /** What a plan wants built. */

@@ -4,7 +4,7 @@ import { CommandError, run } from '../process/run.ts';
 import { alias, withOpenSshConfig } from '../ssh/openssh-config.ts';
 import type { SshTarget } from '../ssh/target.ts';
 import { messagesIn, parseBuildLog } from './build-log.ts';
-import { diagnose } from './diagnose.ts';
+import { diagnose } from '../diagnosis/diagnose.ts';
 
 /**
  * Copies what the Pi does not have yet of a store path and all that it needs.

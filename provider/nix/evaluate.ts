@@ -3,7 +3,7 @@ import { ProvisioningError } from '../errors.ts';
 import { shellJoin } from '../process/quote.ts';
 import { CommandError, run } from '../process/run.ts';
 import { configurationName, type NixConfiguration } from './configuration.ts';
-import { diagnose } from './diagnose.ts';
+import { diagnose } from '../diagnosis/diagnose.ts';
 import { whenMemoryAllows } from './evaluation-queue.ts';
 import { evaluateCommand, instantiateCommand, nixEnvironment, type SystemOutput } from './expression.ts';
 

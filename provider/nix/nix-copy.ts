@@ -7,7 +7,7 @@ import type { SshTarget } from '../ssh/target.ts';
 import { messagesIn, parseBuildLog } from './build-log.ts';
 import type { Closure } from './closure.ts';
 import { type CopyProgress, throttled } from './copy-progress.ts';
-import { diagnose } from './diagnose.ts';
+import { diagnose } from '../diagnosis/diagnose.ts';
 import type { StoreAddress } from './store-access.ts';
 
 /** One copy to one Pi. */

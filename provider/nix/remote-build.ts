@@ -5,7 +5,7 @@ import { UnreachableError } from '../ssh/connection.ts';
 import type { SshSession } from '../ssh/session.ts';
 import { messagesIn, parseBuildLog } from './build-log.ts';
 import { throttled } from './copy-progress.ts';
-import { diagnose } from './diagnose.ts';
+import { diagnose } from '../diagnosis/diagnose.ts';
 import { remoteBuildScript, stopRemoteBuildScript } from './remote-build-script.ts';
 
 /** Something to be realised on another machine, whose derivation is there, or which its substituters have. */

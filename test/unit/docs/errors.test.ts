@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { diagnose } from '../../../provider/nix/diagnose.ts';
+import { diagnose } from '../../../provider/diagnosis/diagnose.ts';
 
 const project = path.join(import.meta.dirname, '../../..');
 const document = readFileSync(path.join(project, 'docs/errors.md'), 'utf8');

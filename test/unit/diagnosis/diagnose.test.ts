@@ -1,0 +1,296 @@
+import { describe, expect, test } from '@jest/globals';
+import { diagnose, diagnoses, findDiagnosis } from '../../../provider/diagnosis/diagnose.ts';
+
+/** What Nix, ssh and the Pi are known to say (2.26.3 where no other version is named), and a word of what to do. */
+const failures: readonly [string, string, RegExp][] = [
+  ['no Nix', 'spawn nix-instantiate ENOENT', /Install Nix on this machine/],
+  [
+    'no way to build for the Pi',
+    `error: a 'aarch64-linux' with features {} is required to build '/nix/store/x.drv', but I am a 'x86_64-linux' with features {kvm}`,
+    /boot\.binfmt\.emulatedSystems.*extra-platforms.*builders/,
+  ],
+  [
+    'the same, Nix 2.30',
+    `error: Cannot build '/nix/store/x.drv'.\n       Reason: platform mismatch\n       Required system: 'aarch64-linux'`,
+    /binfmt/,
+  ],
+  [
+    'the same, Nix 2.29',
+    `error: Cannot build '/nix/store/x.drv'.\nReason: required system or feature not available\nRequired system: 'aarch64-linux' with features {}`,
+    /binfmt/,
+  ],
+  ['emulation that is not there', `error: executing '/nix/store/x/bin/bash': Exec format error`, /kernel cannot/],
+  [
+    'a builder that is not in reach, with what Nix says because of it',
+    `cannot build on 'ssh-ng://root@b': error: failed to start SSH connection to 'root@b'\nFailed to find a machine for remote build!\nerror: a 'aarch64-linux' with features {} is required to build 'x', but I am a 'x86_64-linux'`,
+    /^No builder could be reached/,
+  ],
+  [
+    'no nixos-hardware',
+    `error: file 'nixos-hardware/raspberry-pi/4' was not found in the Nix search path (add it using $NIX_PATH or -I)`,
+    /THIS machine.*nix-channel --add .*nixos-hardware/,
+  ],
+  ['no nixos-config', `error: file 'nixos-config' was not found in the Nix search path`, /`configuration`/],
+  ['no nixpkgs', `error: file 'nixpkgs/nixos' was not found in the Nix search path`, /nixpkgs=channel:/],
+  [
+    'a channel that cannot be fetched',
+    `warning: Nix search path entry 'channel:nixos-26.05' cannot be downloaded, ignoring\nerror: file 'nixpkgs/nixos' was not found in the Nix search path`,
+    /online/,
+  ],
+  [
+    'no hardware configuration',
+    `error: path '/pis/kitchen/hardware-configuration.nix' does not exist`,
+    /HardwareConfig/,
+  ],
+  [
+    'no root file system',
+    'error:\n       Failed assertions:\n       - The ‘fileSystems’ option does not specify your root file system.',
+    /Import \.\/hardware-configuration\.nix/,
+  ],
+  [
+    'an image that imports the hardware configuration',
+    'error: The option `fileSystems."/".device\' has conflicting definition values:',
+    /do not import it there/,
+  ],
+  [
+    'a user whom the Pi does not trust',
+    `error: cannot add path '/nix/store/x' because it lacks a signature by a trusted key\nerror: unexpected end-of-file`,
+    /trusted-users/,
+  ],
+  ['a full disk', 'error: writing to file: No space left on device', /Free space/],
+  ['no memory', `error: builder for '/nix/store/x.drv' failed due to signal 9 (Killed)`, /memory/],
+  [
+    'another host key',
+    '@@@@@@@@@\n@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verification failed.',
+    /hostKey/,
+  ],
+  [
+    'a feature that this machine does not offer',
+    `error: a 'aarch64-linux' with features {big-parallel} is required to build '/nix/store/x.drv', but I am a 'aarch64-linux' with features {benchmark}`,
+    /system-features/,
+  ],
+  [
+    'the same, Nix 2.31',
+    `error: Cannot build '/nix/store/x.drv'.\n       Reason: required system or feature not available\n       Required system: 'x86_64-linux' with features {kvm}\n       Current system: 'x86_64-linux' with features {benchmark, uid-range}`,
+    /system-features/,
+  ],
+  [
+    'the wrong system, Nix 2.31',
+    `Reason: required system or feature not available\n       Required system: 'aarch64-linux' with features {big-parallel}\n       Current system: 'x86_64-linux' with features {benchmark}`,
+    /binfmt/,
+  ],
+  [
+    'no jobs',
+    `error: unable to start any build; either set '--max-jobs' to a non-zero value or enable remote builds.`,
+    /max-jobs/,
+  ],
+  [
+    'a builder that does not trust the user',
+    'error: you are not privileged to build input-addressed derivations',
+    /trusted-users.* on the builder/,
+  ],
+  [
+    'a setting that only root may give',
+    `warning: ignoring the client-specified setting 'builders', because it is a restricted setting and you are not a trusted user`,
+    /nix\.conf/,
+  ],
+  [
+    'an emulator that crashed',
+    'qemu: uncaught target signal 11 (Segmentation fault) - core dumped',
+    /another version of qemu/,
+  ],
+  [
+    'another file than the one that was declared',
+    `error: hash mismatch in fixed-output derivation '/nix/store/x.drv':\n         specified: sha256-AAAA\n            got:    sha256-BBBB`,
+    /`got:`/,
+  ],
+  [
+    'a kernel with fewer modules',
+    'modprobe: FATAL: Module dw-hdmi not found in directory /nix/store/x-linux-rpi-6.12.34-stable_20250702-modules/lib/modules/6.12.34',
+    /allowMissingModules/,
+  ],
+  [
+    'the vendor kernel',
+    `error: builder for '/nix/store/x-linux-rpi-6.12.34.drv' failed with exit code 2`,
+    /boot\.kernelPackages = pkgs\.linuxPackages/,
+  ],
+  ['a full /boot', `cp: error writing '/boot/nixos/x-Image.tmp.1': No space left on device`, /configurationLimit/],
+  ['a failing card', `mkdir: cannot create directory '/var/lib/x': Read-only file system`, /another one/],
+  ['a broken card', 'cat: /etc/x: Input/output error', /dmesg/],
+  ['no memory for Nix', 'error: std::bad_alloc', /zramSwap/],
+  ['no memory for a process', 'fork: Cannot allocate memory', /zramSwap/],
+  ['a wrong clock', 'SSL certificate problem: certificate is not yet valid', /timedatectl/],
+  ['a proxy', 'SSL certificate problem: self-signed certificate in certificate chain', /ssl-cert-file/],
+  ['no name', 'ssh: Could not resolve hostname kitchen.local: Name or service not known', /getent hosts/],
+  ['no name server', 'ssh: Could not resolve hostname kitchen: Temporary failure in name resolution', /getent hosts/],
+  ['nothing that listens', 'ssh: connect to host 192.0.2.7 port 22: Connection refused', /^Nothing listens/],
+  ['no way', 'ssh: connect to host 192.0.2.7 port 22: No route to host', /ip route get/],
+  ['no answer', 'ssh: connect to host 192.0.2.7 port 22: Connection timed out', /firewall/],
+  ['a dead link', 'Timeout, server pi not responding.', /does not answer/],
+  ['a login that is refused', 'pi@192.0.2.7: Permission denied (publickey).', /authorizedKeys/],
+  ['too many keys', 'Received disconnect from 192.0.2.7 port 22:2: Too many authentication failures', /identityFile/],
+  [
+    'a key that others may read',
+    '@         WARNING: UNPROTECTED PRIVATE KEY FILE!          @\nLoad key "/home/me/.ssh/id": bad permissions',
+    /chmod 600/,
+  ],
+  ['a configuration that others may write', 'Bad owner or permissions on /home/me/.ssh/config', /chmod 600 ~/],
+  ['a Pi that starts', '"System is booting up. Unprivileged users are not permitted to log in yet."', /Wait/],
+  ['a server that hangs up', 'kex_exchange_identification: Connection closed by remote host', /MaxStartups/],
+  ['a host that passes nothing on', 'channel 0: open failed: administratively prohibited: open failed', /AllowTcpForw/],
+  ['a broken connection', 'client_loop: send disconnect: Broken pipe', /not copied twice/],
+  ['a kind of host key', 'Unable to negotiate with 192.0.2.7 port 22: no matching host key type found.', /`hostKey`/],
+  [
+    'no Nix daemon',
+    `error: cannot connect to socket at '/nix/var/nix/daemon-socket/socket': Connection refused`,
+    /nix-daemon\.socket/,
+  ],
+  ['a shell that talks', `error: protocol mismatch, got 'Welcome to kitchen'`, /bashrc/],
+  ['no Nix on the other side', 'bash: line 1: nix-store: command not found', /which nix-store/],
+  ['a busy database', `warning: SQLite database '/nix/var/nix/db/db.sqlite' is busy`, /Wait/],
+  ['a locked database', 'error: executing SQLite query: database is locked', /Wait/],
+  ['a path that was collected', `error: path '/nix/store/x-nixos-system' is not valid`, /built or copied anew/],
+  ['a profile of root', `error: opening lock file '/nix/var/nix/profiles/system.lock': Permission denied`, /sudo/],
+  [
+    'a channel that is gone',
+    `error: unable to download 'https://channels.nixos.org/nixos-99.05': HTTP error 404`,
+    /Correct or update/,
+  ],
+  [
+    'a file that Git does not know',
+    `error: Path 'hosts/kitchen/x.nix' in the repository "/home/me/pis" is not tracked by Git.`,
+    /git add/,
+  ],
+  ['no flakes', `error: experimental Nix feature 'flakes' is disabled`, /experimental-features/],
+  [
+    'an impure flake',
+    `error: access to absolute path '/etc/x' is forbidden in pure evaluation mode`,
+    /part of the flake/,
+  ],
+  [
+    'a host that the flake has not',
+    `error: flake 'git+file:///pis' does not provide attribute 'packages.x86_64-linux.nixosConfigurations."a"'`,
+    /nix flake show/,
+  ],
+  [
+    'an option that is not there',
+    `error: The option \`services.opensshd' does not exist. Definition values:`,
+    /options/,
+  ],
+  ['a loop', 'error: infinite recursion encountered', /specialArgs/],
+  [
+    'a package that is not free',
+    'error: Package ‘x-1’ in /x.nix:1 has an unfree license (‘unfree’), refusing to evaluate.',
+    /allowUnfreePredicate/,
+  ],
+  [
+    'an insecure package',
+    'error: Package ‘openssl-1.1.1w’ in /x.nix:1 is marked as insecure, refusing to evaluate.',
+    /permittedInsecurePackages/,
+  ],
+  ['a broken package', 'error: Package ‘x’ in /x.nix:1 is marked as broken, refusing to evaluate.', /does not build/],
+  [
+    'a package for other machines',
+    'error: Package ‘x’ in /x.nix:1 is not available on the requested hostPlatform:',
+    /kind of machine/,
+  ],
+  ['a name that is not there', `error: attribute 'vimm' missing`, /search\.nixos\.org\/packages/],
+  ['no Nix at all', `error: syntax error, unexpected end of file`, /nix-instantiate --parse/],
+  ['another name', `error: file 'home-manager/nixos' was not found in the Nix search path`, /nixPath/],
+  [
+    'a double image',
+    'evaluation warning: `system.build.image` is defined, while `system.build.images` is used.',
+    /sd-image/,
+  ],
+  [
+    'the wrong boot loader',
+    'Failed assertions:\n- You must set the option ‘boot.loader.grub.devices’ or ‘boot.loader.grub.mirroredBoots’ to make the system bootable.',
+    /generic-extlinux-compatible/,
+  ],
+  [
+    'nobody who can log in',
+    'Failed assertions:\n- Neither the root account nor any wheel user has a password or SSH authorized key.',
+    /authorizedKeys/,
+  ],
+  ['another deployer', 'Could not acquire lock', /Another activation is running/],
+  [
+    'another activation',
+    'Failed to start transient service unit: Unit nixos-rebuild-switch-to-configuration.service was already loaded or has a fragment file.',
+    /Another activation is running/,
+  ],
+  ['a switch that needs a reboot', `Pre-switch check 'switchInhibitors' failed`, /goal.*boot/],
+  ['another check', `Pre-switch check 'mine' failed`, /preSwitchChecks/],
+  [
+    'no boot loader',
+    'Warning: do not know how to make this configuration bootable; please enable a boot loader.',
+    /generic-extlinux-compatible/,
+  ],
+  ['a boot loader that failed', 'Failed to install bootloader', /df -h/],
+  ['another Linux', 'This is not a NixOS installation!', /Flash/],
+  [
+    'a script that failed',
+    `Activation script snippet 'users' failed (1)\nFailed to run activate script`,
+    /activationScripts/,
+  ],
+  [
+    'a secret for another key',
+    "sops-install-secrets: failed to decrypt '/nix/store/x': Error getting data key: 0 successful groups required, got 0\nActivation script snippet 'setupSecrets' failed (1)",
+    /hostPublicKey/,
+  ],
+  ['the same, agenix', 'age: error: no identity matched any of the recipients', /agenix --rekey/],
+  ['failed units', 'warning: the following units failed: nginx.service', /systemctl --failed/],
+  ['a disk that is not there', 'Timed out waiting for device /dev/disk/by-label/DATA.', /nofail/],
+  ['no D-Bus', 'Failed to connect to bus: No such file or directory', /systemctl status dbus/],
+  ['no password for sudo', 'sudo: a password is required', /sudoPassword/],
+  ['no sudo', 'pi is not in the sudoers file.', /wheel/],
+  ['a wrong password', 'Sorry, try again.', /is wrong/],
+  ['too many files', 'error: opening file: Too many open files', /ulimit/],
+  ['a unit that does not start', 'Failed to start transient service unit: Access denied', /journalctl/],
+  ['no cipher in common', 'Unable to negotiate with 192.0.2.7: no matching cipher found.', /Ciphers/],
+  ['an old ssh', '/home/me/.ssh/config: line 3: Bad configuration option: x', /IgnoreUnknown/],
+  [
+    'no flake',
+    `error: path '/pis' does not contain a 'flake.nix', searching up\nerror: could not find a flake.nix file`,
+    /`flake`/,
+  ],
+  [
+    'a user of no kind',
+    'Exactly one of users.users.pi.isSystemUser and users.users.pi.isNormalUser must be set.',
+    /isNormalUser/,
+  ],
+  ['a damaged database', 'error: querying path in database: database disk image is malformed', /--verify/],
+  ['a damaged path', `error: hash mismatch importing path '/nix/store/x'`, /--repair/],
+  [
+    'a download that failed',
+    `error: unable to download 'https://cache.nixos.org/x.narinfo': Couldn't connect to server`,
+    /online/,
+  ],
+];
+
+test.each(failures)('%s has a remedy', (_name, text, remedy) => {
+  expect(diagnose(text)).toMatch(remedy);
+});
+
+test('every text that is known is tested', () => {
+  const tested = new Set(failures.map(([, text]) => findDiagnosis(text)));
+  expect(diagnoses.filter((diagnosis) => !tested.has(diagnosis)).map(({ cause }) => cause)).toEqual([]);
+});
+
+test('a cause and a remedy are sentences', () => {
+  for (const { cause, remedy } of diagnoses) {
+    expect(cause).toMatch(/^(?:[A-Z]|systemd).*\.$/);
+    expect(remedy).toMatch(/^[A-Z`].*[.)]$/);
+  }
+});
+
+describe('no remedy is made up', () => {
+  test.each([
+    ['for nothing', ''],
+    ['for what is not known', 'error: undefined variable `foo`'],
+    ['for a process that is ended in good order', 'Main process exited, code=killed, status=15/TERM'],
+    ['for what a program says of passwords', 'Enter a password for the new account'],
+    ['for a name that only looks alike', "file 'nixos-hardware' was built"],
+  ])('%s', (_name, text) => {
+    expect(diagnose(text)).toBeUndefined();
+  });
+});
