@@ -75,7 +75,7 @@ export function deployedStorePaths(text: string): DeployedStorePath[] {
     return becameTheSystem.has(outcome) ? [{ storePath, deployer }] : [];
   });
   const last = parseDeploymentRecord(text);
-  const isOurs = last !== undefined && (becameTheSystem.has(last.outcome ?? 'interrupted') || last.phase !== 'ended');
+  const isOurs = last !== undefined && last.phase !== 'starting' && becameTheSystem.has(last.outcome ?? 'interrupted');
   const all = isOurs ? [...ended, { storePath: last.storePath, deployer: last.deployer }] : ended;
   return all.filter(({ storePath }) => isStorePath(storePath));
 }
