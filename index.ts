@@ -20,6 +20,7 @@ const pi = new RaspberryPi(stack, {
   hardwareConfiguration: {
     path: `${directory}/hardware-configuration.nix`,
     overwrite: config.flag('overwriteHardwareConfig'),
+    firstBootTimeoutSeconds: config.number('firstBootTimeoutSeconds'),
   },
   card: {
     device: config.required('cardDevice'),

@@ -39,6 +39,8 @@ export interface RaspberryPiArgs {
     path: string;
     /** Replace a file that differs; default false. */
     overwrite?: boolean | undefined;
+    /** How long to wait for the Pi and for its first boot to finish, in seconds. Default: 900. */
+    firstBootTimeoutSeconds?: number | undefined;
   };
   /**
    * Commands that are run on the Pi after each deployment; one that fails fails the update. Default: none.
@@ -135,14 +137,14 @@ export class RaspberryPi extends pulumi.ComponentResource {
   }
 
   #readHardware(name: string, args: RaspberryPiArgs, connection: ConnectionArgs): HardwareConfig {
-    const { path, overwrite } = args.hardwareConfiguration;
+    const { path, ...options } = args.hardwareConfiguration;
     return new HardwareConfig(
       name,
       {
         connection,
         flashId: this.card.flashId,
         path,
-        ...given({ overwrite, sudoPassword: args.sudoPassword, elevation: args.deployment?.elevation }),
+        ...given({ ...options, sudoPassword: args.sudoPassword, elevation: args.deployment?.elevation }),
       },
       { parent: this },
     );

@@ -1,5 +1,6 @@
 import { RemoteCommandError, type SshConnection } from '../ssh/connection.ts';
 import { ProvisioningError } from '../errors.ts';
+import { type DeploymentRecord, deployedStorePaths, parseDeploymentRecord, recordScript } from './deployment-record.ts';
 import { defaultBootEntryInit } from './extlinux.ts';
 
 /** What a Pi runs now and what it will boot next. */
@@ -14,6 +15,8 @@ export interface RunningSystem {
   readonly generation: number;
   /** The running kernel's release, as `uname -r`. */
   readonly kernel: string;
+  /** Version of the kernel in the booted system, for example `6.12.30`; empty where its store path tells none. */
+  readonly bootedKernelVersion: string;
   /** Changes with each boot (/proc/sys/kernel/random/boot_id). */
   readonly bootId: string;
   /** /etc/machine-id: stays with the card. */
@@ -26,8 +29,12 @@ export interface RunningSystem {
   readonly bootInit: string;
   /** The booted kernel, initrd, modules, device trees or kernel parameters are not those of the current system. */
   readonly rebootNeeded: boolean;
-  /** Store paths that the Pi's own record of deployments holds. */
+  /** What is free on the file system of /nix/store, in bytes; 0 where df does not tell. */
+  readonly freeBytes: number;
+  /** Store paths that deployments made this Pi's, by its own record. */
   readonly deployedStorePaths: readonly string[];
+  /** The last deployment, by the Pi's own record; undefined where there was none. */
+  readonly lastDeployment: DeploymentRecord | undefined;
 }
 
 // Prints key=value lines, then the boot loader's menu. Needs no root; every tool is in NixOS' and Debian's default PATH.
@@ -46,11 +53,14 @@ field bootedSystem "$booted"
 field profile "$(link /nix/var/nix/profiles/system)"
 field profileLink "$(readlink /nix/var/nix/profiles/system 2>/dev/null)"
 field kernel "$(uname -r)"
+field bootedKernel "$(link "$booted/kernel")"
 field bootId "$(cat /proc/sys/kernel/random/boot_id)"
 field machineId "$(cat /etc/machine-id 2>/dev/null)"
 field boardModel "$(tr -d '\\0' < /sys/firmware/devicetree/base/model 2>/dev/null)"
 field firstBootFinished "$([ -e /nix-path-registration ] && echo false || echo true)"
 field rebootNeeded "$differ"
+field freeBytes "$(df -P -B1 /nix/store 2>/dev/null | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4)"
+${recordScript}
 echo extlinux:
 cat /boot/extlinux/extlinux.conf 2>/dev/null
 exit 0
@@ -90,12 +100,20 @@ export function parseRunningSystem(text: string): RunningSystem | undefined {
     profile: field('profile').startsWith('/nix/store/') ? field('profile') : '',
     generation: Number(/^system-(\d+)-link$/.exec(field('profileLink'))?.[1] ?? 0),
     kernel: field('kernel'),
+    bootedKernelVersion: kernelVersion(field('bootedKernel')),
     bootId: field('bootId'),
     machineId: field('machineId'),
     boardModel: field('boardModel'),
     firstBootFinished: field('firstBootFinished') === 'true',
     bootInit: defaultBootEntryInit(menu) ?? '',
     rebootNeeded: field('rebootNeeded') === 'true',
-    deployedStorePaths: [],
+    freeBytes: Number(/^\d+$/.exec(field('freeBytes'))?.[0] ?? 0),
+    deployedStorePaths: deployedStorePaths(facts).map(({ storePath }) => storePath),
+    lastDeployment: parseDeploymentRecord(facts),
   };
+}
+
+/** The version in a kernel's store path, for example of /nix/store/<hash>-linux-6.12.30/Image: it begins at the first digit. */
+function kernelVersion(path: string): string {
+  return /^\/nix\/store\/[a-z0-9]{32}-[^/]*?-(\d[^/]*)/.exec(path)?.[1] ?? '';
 }

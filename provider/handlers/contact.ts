@@ -4,13 +4,17 @@ import type { Context } from '../context.ts';
 import { SshSession } from '../ssh/session.ts';
 import { resolveSshTarget, type SshTargetInputs } from '../ssh/target.ts';
 
-/** A Pi that answered, and what it ran then. */
-export interface Contact {
-  /** Leads to the address that answered. */
+/** A Pi that answered, where, and what it ran then. */
+export interface Sighting {
   readonly session: SshSession;
+  readonly address: SshTargetInputs;
+  readonly running: RunningSystem;
+}
+
+/** A Pi that is to be deployed to. */
+export interface Contact extends Sighting {
   /** Leads to the address that the deployment is declared for: there it has to be reached in the end. */
   readonly declared: SshSession;
-  readonly running: RunningSystem;
 }
 
 /** Where to look for a Pi. */
@@ -18,14 +22,10 @@ export interface Whereabouts {
   readonly connection: SshTargetInputs;
   /** Where it was deployed last: a change of its address may be what this deployment is about. */
   readonly former: SshTargetInputs | undefined;
+  /** How long to wait for an answer, in seconds. */
   readonly connectTimeoutSeconds: number;
+  /** How long to wait for an answer at the declared address afterwards, in seconds. */
   readonly confirmTimeoutSeconds: number;
-}
-
-/** One address that is tried, and how to give it up. */
-interface Attempt {
-  readonly session: SshSession;
-  readonly giveUp: () => void;
 }
 
 /**
@@ -34,23 +34,11 @@ interface Attempt {
  * @throws ProvisioningError of the declared address when neither answers in time.
  */
 export async function reach(context: Context, whereabouts: Whereabouts): Promise<Contact> {
-  const { connection, former, connectTimeoutSeconds, confirmTimeoutSeconds } = whereabouts;
-  const moved = former !== undefined && !isDeepStrictEqual(connection, former);
-  const addresses = moved ? [connection, former] : [connection];
-  const attempts = await Promise.all(addresses.map((address) => attempt(context, address, connectTimeoutSeconds)));
-  const answers = attempts.map(async ({ session }) => ({
-    session,
-    running: await session.use((opened) => readRunningSystem(opened)),
-  }));
-  try {
-    const { session, running } = await Promise.any(answers);
-    for (const other of attempts.filter((each) => each.session !== session)) other.giveUp();
-    const declared = new SshSession(context, await resolveSshTarget(connection), confirmTimeoutSeconds);
-    return { session, declared, running };
-  } catch (error) {
-    for (const each of attempts) each.giveUp();
-    throw error instanceof AggregateError ? error.errors[0] : error;
-  }
+  const { connection, confirmTimeoutSeconds } = whereabouts;
+  const sighting = await firstSighting(context, whereabouts);
+  const isThere = isDeepStrictEqual(sighting.address, connection);
+  const target = isThere ? sighting.session.target : await resolveSshTarget(connection);
+  return { ...sighting, declared: new SshSession(context, target, confirmTimeoutSeconds) };
 }
 
 /**
@@ -58,17 +46,16 @@ export async function reach(context: Context, whereabouts: Whereabouts): Promise
  *
  * @throws what failed first.
  */
-export async function reachWhile(
+export async function reachWhile<T>(
   context: Context,
   whereabouts: Whereabouts,
-  work: (context: Context) => Promise<void>,
-): Promise<Contact> {
+  work: (context: Context) => Promise<T>,
+): Promise<[Contact, T]> {
   const stop = new AbortController();
   const shared = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
   const [contact, done] = [reach(shared, whereabouts), work(shared)];
   try {
-    await Promise.all([contact, done]);
-    return await contact;
+    return await Promise.all([contact, done]);
   } catch (error) {
     stop.abort();
     await Promise.allSettled([contact.then(endContact), done]);
@@ -76,19 +63,53 @@ export async function reachWhile(
   }
 }
 
-async function attempt(context: Context, address: SshTargetInputs, seconds: number): Promise<Attempt> {
-  const stop = new AbortController();
-  const own = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
-  const session = new SshSession(own, await resolveSshTarget(address), seconds);
-  const giveUp = () => {
-    stop.abort();
-    session.dispose();
-  };
-  return { session, giveUp };
+/** Looks at a Pi at whichever of its addresses answers. The session is closed. */
+export async function lookAnywhere(context: Context, whereabouts: Whereabouts): Promise<Sighting> {
+  const sighting = await firstSighting(context, whereabouts);
+  sighting.session.dispose();
+  return sighting;
 }
 
 /** Closes what a contact holds open. */
 export function endContact({ session, declared }: Contact): void {
   session.dispose();
   declared.dispose();
+}
+
+/** One address that is tried, and how to give it up. */
+interface Attempt {
+  readonly sighting: Promise<Sighting>;
+  readonly giveUp: () => void;
+}
+
+async function firstSighting(context: Context, whereabouts: Whereabouts): Promise<Sighting> {
+  const { connection, former, connectTimeoutSeconds } = whereabouts;
+  const moved = former !== undefined && !isDeepStrictEqual(connection, former);
+  const attempts = await Promise.all(
+    (moved ? [connection, former] : [connection]).map((address) => attempt(context, address, connectTimeoutSeconds)),
+  );
+  try {
+    const first = await Promise.any(attempts.map(async (each) => ({ winner: each, sighting: await each.sighting })));
+    for (const other of attempts) if (other !== first.winner) other.giveUp();
+    return first.sighting;
+  } catch (error) {
+    for (const each of attempts) each.giveUp();
+    throw error instanceof AggregateError ? error.errors[0] : error;
+  }
+}
+
+async function attempt(context: Context, address: SshTargetInputs, seconds: number): Promise<Attempt> {
+  const stop = new AbortController();
+  const own = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
+  const session = new SshSession(own, await resolveSshTarget(address), seconds);
+  const look = async () => ({
+    session,
+    address,
+    running: await session.use((connection) => readRunningSystem(connection)),
+  });
+  const giveUp = () => {
+    stop.abort();
+    session.dispose();
+  };
+  return { sighting: look(), giveUp };
 }

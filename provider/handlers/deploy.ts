@@ -1,14 +1,17 @@
-import { activate, type ActivationResult } from '../activation/activate.ts';
+import { hostname, userInfo } from 'node:os';
 import { deploymentProblems } from '../activation/deployment-problems.ts';
 import { deleteGenerations, generationsToDelete, listGenerations } from '../activation/generations.ts';
 import { readRunningSystem, type RunningSystem } from '../activation/running-system.ts';
+import { type DeploymentResult, supervise } from '../activation/supervise.ts';
 import type { Context } from '../context.ts';
-import { PartialFailure } from '../errors.ts';
-import { buildPlanned } from '../nix/build.ts';
+import { PartialFailure, type Problem, ProvisioningError } from '../errors.ts';
 import { nixConfiguration } from '../nix/configuration.ts';
-import { copyClosure } from '../nix/copy.ts';
+import { deliverSystem, type PreparedSystem, prepareSystem } from '../nix/deliver.ts';
 import { gcRootFor } from '../nix/gc-root.ts';
-import { type Contact, endContact, reachWhile } from './contact.ts';
+import { UnreachableError } from '../ssh/connection.ts';
+import type { Elevation } from '../ssh/elevate.ts';
+import { type Contact, endContact, lookAnywhere, reachWhile, type Sighting } from './contact.ts';
+import { describeFailedUnits, failedDeployment, refusedDeployment } from './deployment-failures.ts';
 import { requireKnownGeneration, requireMachine } from './deployment-guards.ts';
 import { type NixosDeploymentInputs, type NixosDeploymentOutputs, recordedFacts } from './deployment-inputs.ts';
 
@@ -22,6 +25,7 @@ export interface Former {
 interface Deployment {
   readonly context: Context;
   readonly inputs: NixosDeploymentInputs;
+  readonly elevation: Elevation;
   readonly former: Former | undefined;
   readonly contact: Contact;
 }
@@ -39,59 +43,95 @@ export async function deploy(
 ): Promise<NixosDeploymentOutputs> {
   // Whether the Pi is there should be known before a long build is over.
   const whereabouts = { ...inputs, former: former?.outputs.connection };
-  const contact = await reachWhile(context, whereabouts, (shared) => build(shared, inputs));
+  const [contact, system] = await reachWhile(context, whereabouts, (shared) => prepare(shared, inputs));
   try {
-    return await deployTo({ context, inputs, former, contact });
+    const elevation = { sudoPassword: inputs.sudoPassword, method: inputs.elevation };
+    return await deployTo({ context, inputs, elevation, former, contact }, system);
   } finally {
     endContact(contact);
   }
 }
 
-async function deployTo(deployment: Deployment): Promise<NixosDeploymentOutputs> {
-  const { context, inputs, former, contact } = deployment;
-  const before = contact.running;
-  requireMachine(inputs, former?.outputs, before);
-  requireKnownGeneration(inputs, former?.outputs, before);
-  if (deploymentProblems(before, inputs.storePath, inputs.goal).length === 0) {
+function prepare(context: Context, inputs: NixosDeploymentInputs): Promise<PreparedSystem> {
+  const { configuration, flake, storePath, system, buildOn } = inputs;
+  const isGiven = configuration === undefined && flake === undefined;
+  const planned = {
+    configuration: isGiven ? undefined : nixConfiguration(inputs, process.cwd()),
+    storePath,
+    system,
+    buildOn,
+    gcRoot: systemGcRoot(context, inputs),
+  };
+  return prepareSystem(context, planned, inputs);
+}
+
+async function deployTo(deployment: Deployment, system: PreparedSystem): Promise<NixosDeploymentOutputs> {
+  const { context, inputs, elevation, former, contact } = deployment;
+  requireMachine(inputs, former?.outputs, contact.running);
+  requireKnownGeneration(inputs, former?.outputs, contact.running);
+  if (deploymentProblems(contact.running, inputs.storePath, inputs.goal).length === 0) {
     context.log.info(`${inputs.connection.host} runs ${inputs.storePath} already.`);
-    return outputsOf(deployment, await lookAt(deployment));
+  } else {
+    await deliverSystem(context, contact.session, elevation, system, inputs);
+    await activate(deployment);
   }
-  await copyClosure(context, contact.session.target, inputs.storePath);
-  const after = await activateAndVerify(deployment);
+  const after = await verify(deployment);
   await keepFewGenerations(deployment, after);
   return outputsOf(deployment, after);
 }
 
-async function build(context: Context, inputs: NixosDeploymentInputs): Promise<void> {
-  const configuration = nixConfiguration(inputs, process.cwd());
-  const output = { kind: 'toplevel' as const };
-  const gcRoot = systemGcRoot(context, inputs);
-  await buildPlanned(context, { configuration, output, storePath: inputs.storePath, gcRoot });
+/** Lets the Pi activate the system, and keep it if it can be reached then. */
+async function activate(deployment: Deployment): Promise<void> {
+  const { context, inputs, elevation, contact } = deployment;
+  const sessions = { current: contact.session, confirmation: contact.declared };
+  const request = { ...inputs, expectedSystem: contact.running.currentSystem, deployer: deployerOf(context) };
+  const result = await supervise(context, sessions, elevation, request).catch((error: unknown) => {
+    if (error instanceof UnreachableError) throw partialFailure(deployment, error.problem, contact);
+    throw error;
+  });
+  if (result.outcome === 'refused') throw new ProvisioningError(refusedDeployment(inputs, result));
+  if (!succeeded.has(result.outcome)) {
+    const found = await lookAnywhere(context, { ...inputs, former: contact.address });
+    throw partialFailure(deployment, failedDeployment(inputs, result, found.running), found);
+  }
+  if (result.failedUnits.length > 0) context.log.warn(describeFailedUnits(inputs.connection.host, result));
 }
 
-async function activateAndVerify(deployment: Deployment): Promise<RunningSystem> {
-  const { context, inputs, former, contact } = deployment;
-  const elevation = elevationOf(inputs);
-  const result = await activate(context, contact.session, elevation, inputs.storePath, inputs.activationTimeoutSeconds);
-  const after = await lookAt(deployment);
+const succeeded: ReadonlySet<DeploymentResult['outcome']> = new Set(['activated', 'tested', 'installed']);
+
+/** Looks over the connection that confirmed, or a new one: one from before says nothing about whether the Pi can be reached. */
+async function verify(deployment: Deployment): Promise<RunningSystem> {
+  const { context, inputs, contact } = deployment;
+  const { host } = inputs.connection;
+  const after = await contact.declared.use((connection) => readRunningSystem(connection));
   const problems = deploymentProblems(after, inputs.storePath, inputs.goal);
-  if (result.outcome !== 'activated' || problems.length > 0) {
-    const failure = failedDeployment(inputs, result, after, problems);
-    throw new PartialFailure(failure, former?.id ?? after.machineId, outputsOf(deployment, after));
+  if (problems.length > 0) {
+    const problem = {
+      what: `The deployment on ${host} ended, but not as it should: ${problems.join('; ')}.`,
+      remedy: 'Run `pulumi up` again; the state records what really runs.',
+    };
+    throw partialFailure(deployment, problem, { running: after, address: inputs.connection });
   }
-  if (result.code === 4)
-    context.log.warn(`${inputs.connection.host} runs the new system, but some units failed:\n${result.journal}`);
   if (after.bootInit === '') context.log.warn('What boots next was not verified: the boot loader is not extlinux.');
+  if (inputs.goal === 'test')
+    context.log.info(`${host} runs ${inputs.storePath} until its next reboot; it is not deployed.`);
   return after;
 }
 
-/** Over a new connection: one that was open before says nothing about whether the Pi can still be reached. */
-async function lookAt({ contact }: Deployment): Promise<RunningSystem> {
-  contact.declared.dispose();
-  return contact.declared.use((connection) => readRunningSystem(connection));
+/** The state records what runs, and the address at which the Pi was found. */
+function partialFailure(
+  deployment: Deployment,
+  problem: Problem,
+  { running, address }: Pick<Sighting, 'running' | 'address'>,
+): PartialFailure {
+  const outputs = { ...outputsOf(deployment, running), connection: address };
+  return new PartialFailure(problem, deployment.former?.id ?? running.machineId, outputs);
 }
 
-async function keepFewGenerations({ context, inputs, contact }: Deployment, after: RunningSystem): Promise<void> {
+async function keepFewGenerations(
+  { context, inputs, elevation, contact }: Deployment,
+  after: RunningSystem,
+): Promise<void> {
   const { keepGenerations, storePath } = inputs;
   if (keepGenerations === undefined || after.profile !== storePath) return;
   await contact.declared.use(async (connection) => {
@@ -99,12 +139,8 @@ async function keepFewGenerations({ context, inputs, contact }: Deployment, afte
     const old = generationsToDelete(await listGenerations(connection), keepGenerations, needed);
     if (old.length === 0) return;
     context.progress(`deleting ${String(old.length)} old generations`);
-    await deleteGenerations(connection, elevationOf(inputs), old, storePath);
+    await deleteGenerations(connection, elevation, old, storePath);
   });
-}
-
-function elevationOf(inputs: NixosDeploymentInputs) {
-  return { sudoPassword: inputs.sudoPassword };
 }
 
 function outputsOf({ inputs, former, contact }: Deployment, after: RunningSystem): NixosDeploymentOutputs {
@@ -113,30 +149,14 @@ function outputsOf({ inputs, former, contact }: Deployment, after: RunningSystem
   return { ...inputs, previousStorePath, ...recordedFacts(after) };
 }
 
+/** Who deploys, for whoever finds the Pi busy, and for the Pi's record. */
+export function deployerOf({ urn }: Context): string {
+  const [, stack] = /^urn:pulumi:([^:]+)::/.exec(urn ?? '') ?? [];
+  const person = `${userInfo().username}@${hostname()}`;
+  return stack === undefined ? person : `stack ${stack}, ${person}`;
+}
+
 // A replacement has the same URN, and is there before the deployment that it replaces is deleted.
 export function systemGcRoot(context: Context, inputs: NixosDeploymentInputs): string {
   return gcRootFor(`${context.urn ?? inputs.connection.host} ${inputs.flashId ?? ''}`, 'system');
-}
-
-function failedDeployment(
-  inputs: NixosDeploymentInputs,
-  result: ActivationResult,
-  after: RunningSystem,
-  problems: readonly string[],
-) {
-  const host = inputs.connection.host;
-  const outcomes = {
-    activated: `The deployment on ${host} ended, but ${problems.join('; ')}.`,
-    'rolled-back': `${inputs.storePath} could not be activated on ${host} (switch-to-configuration ended with ${String(result.code)}); ${host} went back to ${after.currentSystem}.`,
-    interrupted: `The activation of ${inputs.storePath} on ${host} was cut off before it ended: did ${host} lose its power or restart? It runs ${after.currentSystem} now.`,
-    failed: `${inputs.storePath} could not be deployed on ${host} (exit code ${String(result.code)}); it runs ${after.currentSystem} now.`,
-  };
-  return {
-    what: outcomes[result.outcome],
-    original: result.journal.split('\n').slice(-30).join('\n'),
-    remedy:
-      result.outcome === 'interrupted'
-        ? 'Run `pulumi up` again; the state records what really runs.'
-        : 'Mend the configuration and run `pulumi up` again; the state records what really runs.',
-  };
 }

@@ -20,6 +20,7 @@ export function describeFindings(findings: Findings): string[] {
   const lines = [
     drift(findings, running),
     takeover(findings, running),
+    lastDeployment(findings, running),
     kernelChange(findings, running),
     unprotected(findings, running),
   ];
@@ -46,11 +47,28 @@ function takeover({ host, inputs, recorded }: Findings, running: RunningSystem):
     : `${what}: without \`adopt: true\` it is not replaced.`;
 }
 
+/** What became of an attempt that this machine may have lost sight of. */
+function lastDeployment({ host, inputs, recorded }: Findings, running: RunningSystem): string | undefined {
+  const last = running.lastDeployment;
+  if (last?.outcome === undefined || !unkept.has(last.outcome)) return undefined;
+  if (last.storePath === running.currentSystem || (recorded === undefined && inputs.flashId === undefined))
+    return undefined;
+  const reason = last.reason === '' ? '' : `: ${last.reason.split('\n', 1).join('')}`;
+  return `The last deployment to ${host}, of ${last.storePath} by ${last.deployer}, was ${unkept.get(last.outcome) ?? ''}${reason}.`;
+}
+
+const unkept = new Map<string, string>([
+  ['rolled-back', 'taken back'],
+  ['rebooted-back', 'taken back by a restart'],
+  ['interrupted', 'cut off'],
+]);
+
 function kernelChange({ inputs }: Findings, running: RunningSystem): string | undefined {
-  if (inputs.evaluatedKernel === undefined || !isActivated(inputs, running)) return undefined;
-  if (inputs.evaluatedKernel === running.kernel) return undefined;
+  const now = running.bootedKernelVersion;
+  if (inputs.evaluatedKernel === undefined || now === '' || !isActivated(inputs, running)) return undefined;
+  if (inputs.evaluatedKernel === now) return undefined;
   const then = (inputs.reboot ?? 'never') === 'never' ? 'it takes effect with a reboot' : 'the Pi is restarted for it';
-  return `kernel ${running.kernel} → ${inputs.evaluatedKernel}: ${then}.`;
+  return `kernel ${now} → ${inputs.evaluatedKernel}: ${then}.`;
 }
 
 /** What a reboot risks: extlinux starts its default entry again and again, it has no entry for one try. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { RunningSystem } from '../activation/running-system.ts';
 import { configurationShape } from '../nix/configuration.ts';
+import { elevationMethods } from '../ssh/elevate.ts';
 import { sshTargetSchema } from '../ssh/target.ts';
 import { isStorePath } from '../values/store-path.ts';
 
@@ -26,7 +27,7 @@ const buildOnSchema = z.union([
 export const deploymentSchema = z.strictObject({
   connection: sshTargetSchema,
   sudoPassword: z.string().optional(),
-  elevation: z.enum(['sudo', 'run0', 'doas']).optional(),
+  elevation: z.enum(elevationMethods).optional(),
   ...configurationShape,
   /** What the Pi has to run: evaluated in the program, or given by a person. */
   storePath: z.string().refine(isStorePath, 'is no store path'),
@@ -81,5 +82,6 @@ export function recordedFacts(running: RunningSystem) {
     bootId: running.bootId,
     rebootNeeded: running.rebootNeeded,
     runningMachineId: running.machineId,
+    freeBytes: running.freeBytes,
   };
 }

@@ -1,6 +1,8 @@
 import { readRunningSystem, type RunningSystem } from '../activation/running-system.ts';
 import type { Context } from '../context.ts';
 import { ProvisioningError } from '../errors.ts';
+import { describePackageChanges } from '../nix/describe-package-changes.ts';
+import { packageChanges } from '../nix/package-changes.ts';
 import { HostKeyError } from '../ssh/connection.ts';
 import { withSession } from '../ssh/session.ts';
 import { resolveSshTarget, type SshTargetInputs } from '../ssh/target.ts';
@@ -25,7 +27,15 @@ export async function tellFindings(
   const running = await probe(context, connection);
   const host = inputs.connection?.host ?? connection.host;
   for (const line of describeFindings({ host, inputs, recorded, running })) context.log.info(line);
+  await tellPackages(context, running?.currentSystem ?? recorded?.storePath, inputs.storePath);
   return running;
+}
+
+async function tellPackages(context: Context, before: string | undefined, after: string | undefined): Promise<void> {
+  if (before === undefined || after === undefined || before === after) return;
+  const changes = await packageChanges(before, after, { signal: context.signal });
+  const lines = changes === undefined ? [] : describePackageChanges(changes);
+  if (lines.length > 0) context.log.info(lines.join('\n'));
 }
 
 async function probe(context: Context, connection: SshTargetInputs): Promise<RunningSystem | undefined> {

@@ -7,6 +7,7 @@ import { readRunningSystem, type RunningSystem } from '../activation/running-sys
 import type { Context } from '../context.ts';
 import { codeOf, messageOf, PartialFailure, ProvisioningError } from '../errors.ts';
 import { makeVisibleToFlake } from '../nix/flake-visibility.ts';
+import { elevationMethods } from '../ssh/elevate.ts';
 import { type SshSession, withSession } from '../ssh/session.ts';
 import { resolveSshTarget, sshTargetSchema } from '../ssh/target.ts';
 import { identityFileFailures } from './checks.ts';
@@ -15,6 +16,7 @@ import type { Created, Handler } from './handler.ts';
 const schema = z.strictObject({
   connection: sshTargetSchema,
   sudoPassword: z.string().optional(),
+  elevation: z.enum(elevationMethods).optional(),
   /** The file to write. */
   path: z.string().min(1),
   overwrite: z.boolean().default(false),
@@ -75,7 +77,7 @@ async function fetchFromPi(context: Context, inputs: HardwareConfigInputs): Prom
     const running = await waitForFirstBoot(context, session, inputs.firstBootTimeoutSeconds);
     context.progress('reading the hardware configuration');
     const text = await session.use((connection) =>
-      generateHardwareConfig(connection, { sudoPassword: inputs.sudoPassword }),
+      generateHardwareConfig(connection, { sudoPassword: inputs.sudoPassword, method: inputs.elevation }),
     );
     return { ...inputs, text, boardModel: running.boardModel, machineId: running.machineId };
   });

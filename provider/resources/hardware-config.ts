@@ -6,6 +6,8 @@ export interface HardwareConfigArgs {
   connection: pulumi.Input<ConnectionArgs>;
   /** The login's password for sudo, a secret; default: sudo asks for none. */
   sudoPassword?: pulumi.Input<string | undefined>;
+  /** How the login becomes root; default `sudo`. */
+  elevation?: pulumi.Input<'sudo' | 'run0' | 'doas' | undefined>;
   /**
    * The file to write, relative to the directory of Pulumi.yaml.
    *

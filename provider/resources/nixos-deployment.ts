@@ -154,5 +154,9 @@ function desiredSystem(args: NixosDeploymentArgs): Record<string, pulumi.Input<u
     throw new pulumi.RunError('A NixosDeployment has a `storePath`, or a `configuration` or `flake`; not both.');
   }
   const evaluation = evaluated(args, evaluateSystem);
-  return { storePath: evaluation.storePath, evaluatedSystem: evaluation.system };
+  return {
+    storePath: evaluation.storePath,
+    evaluatedSystem: evaluation.system,
+    evaluatedKernel: evaluation.apply(({ kernelVersion }) => kernelVersion ?? undefined),
+  };
 }

@@ -214,7 +214,7 @@ describe('a Raspberry Pi from nothing', () => {
   });
 
   test('sudo with a password: none, a wrong one, the right one; it is nowhere to be found', async () => {
-    const password = 'correct-horse-battery';
+    const [password, before] = ['correct-horse-battery', await askPi(pi)];
     const hash = (await lab.exec(['openssl', 'passwd', '-6', password])).stdout.trim();
     expect(hash).toMatch(/^\$6\$/);
     await project.edit('hosts/lab/configuration.nix', (text) =>
@@ -225,7 +225,12 @@ describe('a Raspberry Pi from nothing', () => {
         )
         .replace(/extraGroups =/, `hashedPassword = "${hash}";\n    extraGroups =`),
     );
+    const locksOut = await project.pulumi('up', '--yes', '--skip-preview');
+    expect(locksOut.text).toMatch(/asks pi for a password, and none is configured/);
+    expect(await askPi(pi)).toEqual(before);
+    await project.succeed('config', 'set', '--secret', 'sudoPassword', password);
     await project.up();
+    await project.succeed('config', 'rm', 'sudoPassword');
     await addPackage('tmux');
     const none = await project.pulumi('up', '--yes', '--skip-preview');
     expect(none.text).toMatch(/asks pi for a password, and none is configured/);

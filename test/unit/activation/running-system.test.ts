@@ -7,7 +7,8 @@ const printed = `currentSystem=/nix/store/new
 bootedSystem=/nix/store/old
 profile=/nix/store/new
 profileLink=system-42-link
-kernel=6.12.30
+kernel=6.12.30-v8
+bootedKernel=/nix/store/md1mnxv6sp1913rpvx80mmz99fr6d6ij-linux-rpi-6.12.30-stable/Image
 bootId=0c0ffee0-1234-4abc-8def-0123456789ab
 machineId=0123456789abcdef0123456789abcdef
 boardModel=Raspberry Pi 4 Model B Rev 1.4
@@ -26,25 +27,29 @@ describe('what a Pi says about itself', () => {
       bootedSystem: '/nix/store/old',
       profile: '/nix/store/new',
       generation: 42,
-      kernel: '6.12.30',
+      kernel: '6.12.30-v8',
+      bootedKernelVersion: '6.12.30-stable',
       bootId: '0c0ffee0-1234-4abc-8def-0123456789ab',
       machineId: '0123456789abcdef0123456789abcdef',
       boardModel: 'Raspberry Pi 4 Model B Rev 1.4',
       firstBootFinished: true,
       bootInit: '/nix/store/new/init',
       rebootNeeded: true,
+      freeBytes: 0,
       deployedStorePaths: [],
+      lastDeployment: undefined,
     });
   });
 
   test.each<[string, string, string, object]>([
     ['no boot loader menu', printed.slice(printed.indexOf('DEFAULT')), '', { bootInit: '' }],
     // readlink -f prints a path that does not exist as it is.
+    ['a kernel of no store path', 'bootedKernel=/nix/store/', 'bootedKernel=/boot/', { bootedKernelVersion: '' }],
     ['no profile yet', 'profile=/nix/store/new', 'profile=/nix/var/nix/profiles/system', { profile: '' }],
     ['no generation yet', 'system-42-link', '', { generation: 0 }],
     ['a profile link of another form', 'system-42-link', '/nix/store/new', { generation: 0 }],
     ['no NixOS', 'currentSystem=/nix/store/new', 'currentSystem=', { currentSystem: '' }],
-    ['a value with an equals sign', 'kernel=6.12.30', 'kernel=6.12=rc', { kernel: '6.12=rc' }],
+    ['a value with an equals sign', 'kernel=6.12.30-v8', 'kernel=6.12=rc', { kernel: '6.12=rc' }],
     ['a first boot that goes on', 'firstBootFinished=true', 'firstBootFinished=false', { firstBootFinished: false }],
   ])('%s', (_name, part, instead, expected) => {
     expect(parseRunningSystem(printed.replace(part, instead))).toMatchObject(expected);

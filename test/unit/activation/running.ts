@@ -8,13 +8,16 @@ export function runningSystem(change: Partial<RunningSystem> = {}): RunningSyste
     profile: '/nix/store/new',
     generation: 2,
     kernel: '6.12.30',
+    bootedKernelVersion: '6.12.30',
     bootId: '0c0ffee0-1234-4abc-8def-0123456789ab',
     machineId: '0123456789abcdef0123456789abcdef',
     boardModel: 'Raspberry Pi 4 Model B Rev 1.4',
     firstBootFinished: true,
     bootInit: '/nix/store/new/init',
     rebootNeeded: false,
+    freeBytes: 0,
     deployedStorePaths: [],
+    lastDeployment: undefined,
     ...change,
   };
 }

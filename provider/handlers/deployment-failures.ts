@@ -1,0 +1,78 @@
+import type { RunningSystem } from '../activation/running-system.ts';
+import type { DeploymentResult } from '../activation/supervise.ts';
+import type { Problem } from '../errors.ts';
+import type { NixosDeploymentInputs } from './deployment-inputs.ts';
+
+/** What a person is told when the Pi refused a deployment before anything was changed. */
+export function refusedDeployment(inputs: NixosDeploymentInputs, result: DeploymentResult): Problem {
+  const { host } = inputs.connection;
+  return {
+    what: `${host} was not deployed to: ${result.reason}. Nothing was changed on it.`,
+    ...ofLog(result),
+    remedy: refusalRemedies.get(result.code) ?? 'Run `pulumi up` again when that is over.',
+  };
+}
+
+const byReboot =
+  'This system can only be started by a reboot: set `goal` to `boot` and `reboot` to `whenNeeded`, and run `pulumi up` again.';
+
+// Exit codes of switch-to-configuration; see supervisor-script.ts.
+const refusalRemedies = new Map([
+  [1, byReboot],
+  [100, byReboot],
+]);
+
+/** What a person is told when a deployment was taken back or cut off. */
+export function failedDeployment(
+  inputs: NixosDeploymentInputs,
+  result: DeploymentResult,
+  after: RunningSystem,
+): Problem {
+  const { host } = inputs.connection;
+  const runs = `it runs ${after.currentSystem} now`;
+  const because = result.reason === '' ? '' : ` ${sentence(result.reason)}`;
+  const what: Readonly<Record<DeploymentResult['outcome'], string>> = {
+    activated: `The deployment of ${inputs.storePath} on ${host} ended.${because}`,
+    tested: `The deployment of ${inputs.storePath} on ${host} ended.${because}`,
+    installed: `The deployment of ${inputs.storePath} on ${host} ended.${because}`,
+    refused: `${host} refused the deployment.${because}`,
+    'rolled-back': `${host} went back to ${after.currentSystem}, and ${inputs.storePath} is not deployed.${because}`,
+    'rebooted-back': `${host} restarted to go back to ${after.currentSystem}, and ${inputs.storePath} is not deployed.${because}`,
+    interrupted: `The deployment of ${inputs.storePath} on ${host} was cut off before it ended: did ${host} lose its power or restart? ${capital(runs)}.${because}`,
+    failed: `${inputs.storePath} could not be deployed on ${host}; ${runs}.${because}`,
+  };
+  return { what: what[result.outcome], ...ofLog(result), remedy: remedyFor(result) };
+}
+
+/** Units that failed to start, though the system was kept. */
+export function describeFailedUnits(host: string, { failedUnits }: DeploymentResult): string {
+  const units = failedUnits.map(({ name, journal }) => `${name}\n${indented(journal)}`).join('\n');
+  return `${host} runs the new system, but some units failed (\`rollbackOnFailedUnits\` would go back):\n${units}`;
+}
+
+function remedyFor({ outcome, failedUnits }: DeploymentResult): string {
+  if (outcome === 'interrupted') return 'Run `pulumi up` again; the state records what really runs.';
+  const look = failedUnits.length > 0 ? 'Look at the units that failed, mend' : 'Mend';
+  return `${look} the configuration and run \`pulumi up\` again; the state records what really runs.`;
+}
+
+function ofLog({ log, failedUnits }: DeploymentResult): { original?: string } {
+  const journals = failedUnits.map(({ name, journal }) => `${name}\n${indented(journal)}`);
+  const text = [log.trimEnd().split('\n').slice(-30).join('\n'), ...journals].join('\n').trim();
+  return text === '' ? {} : { original: text };
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text.trim()) ? capital(text.trim()) : `${capital(text.trim())}.`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function indented(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n');
+}
