@@ -1,6 +1,7 @@
 import { reportToStderr } from '../lab/report.ts';
 import { withBenchLab } from './lab.ts';
 import { describeRatio, describeTimes, takeTurns, timeOf } from './measure.ts';
+import { previewTimeline } from './preview/timeline.ts';
 import { deployProject, idleProject, piProject, previewNothing } from './projects.ts';
 
 /** Times a preview with nothing to do, of the lab's Pi and of as many resources that do nothing. Prints; asserts nothing. */
@@ -22,6 +23,7 @@ export async function previewBench(rounds: number): Promise<void> {
     );
     const bound = { text: 'at most 1.1 times', limit: (theirSeconds: number) => 1.1 * theirSeconds };
     const lines = [describeTimes(ours), describeTimes(theirs), describeRatio(ours, theirs, bound)];
-    process.stdout.write(`${lines.join('\n')}\n`);
+    const timeline = ['one more, recorded: from, seconds, process', ...(await previewTimeline(lab, pi))];
+    process.stdout.write(`${[...lines, ...timeline].join('\n')}\n`);
   });
 }

@@ -63,8 +63,8 @@ export async function deployProject(lab: Lab, project: Project): Promise<void> {
 }
 
 /** @throws LabError when there is anything to do: then it is not this that was to be measured */
-export async function previewNothing(lab: Lab, project: Project): Promise<void> {
-  await pulumi(lab, project, ['preview', '--expect-no-changes']);
+export async function previewNothing(lab: Lab, project: Project, env: Environment = {}): Promise<void> {
+  await pulumi(lab, project, ['preview', '--expect-no-changes'], env);
 }
 
 function emptyProject(lab: Lab, name: string, stack: string): Project {
@@ -80,10 +80,17 @@ function at({ directory }: Project, name: string): string {
   return path.join(directory, name);
 }
 
-async function pulumi(lab: Lab, { directory, stack }: Project, args: readonly string[]): Promise<void> {
+type Environment = Readonly<Record<string, string>>;
+
+async function pulumi(
+  lab: Lab,
+  { directory, stack }: Project,
+  args: readonly string[],
+  env: Environment = {},
+): Promise<void> {
   const argv = ['pulumi', ...args, '--non-interactive', '--color', 'never'];
   // The workstation has one selected stack for all of its projects of a name; `stack init` names its own.
   if (args[0] !== 'stack') argv.push('--stack', stack);
-  const { code, stdout, stderr } = await lab.exec(argv, { cwd: directory });
+  const { code, stdout, stderr } = await lab.exec(argv, { cwd: directory, env });
   if (code !== 0) throw new LabError(`${argv.join(' ')} ended with ${String(code)}:\n${stdout}\n${stderr}`);
 }

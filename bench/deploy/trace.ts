@@ -83,9 +83,10 @@ function beforeEach(name: 'connect' | 'exec', look: (client: Client, args: unkno
   });
 }
 
-/** What a command says that was encoded for any login shell. */
+/** What a command says that was encoded for any login shell, without what only gives it root. */
 export function plainCommand(line: string): string {
-  return line.replace(/^.*\becho ([A-Za-z0-9+/=]+) \| base64 -d.*$/s, (_, encoded: string) =>
+  const plain = line.replace(/^.*\becho ([A-Za-z0-9+/=]+) \| base64 -d.*$/s, (_, encoded: string) =>
     Buffer.from(encoded, 'base64').toString(),
   );
+  return plain.replace(/^.*?\b(sudo|run0|doas)\b.*?'\[started [0-9a-f-]+\]' /s, 'as root: ');
 }

@@ -11,6 +11,24 @@ test('a command is shown as it was before it was made fit for any login shell', 
   expect(plainCommand(forAnyLoginShell(['sh', '-c', 'echo "$HOME"\nexit 1']))).toBe(`sh -c 'echo "$HOME"\nexit 1'`);
 });
 
+test('what only gives a command root is left out of it', () => {
+  const mark = '[started 01234567-89ab-cdef-0123-456789abcdef]';
+  const elevated = [
+    'env',
+    'LC_ALL=C',
+    'sudo',
+    '-n',
+    '--',
+    '/bin/sh',
+    '-c',
+    'echo "$0" >&2; exec "$@"',
+    mark,
+    'id',
+    '-u',
+  ];
+  expect(plainCommand(forAnyLoginShell(elevated))).toBe('as root: id -u');
+});
+
 test('the steps of the script, from the lines between what its commands say', () => {
   const stderr = 'step 100.25 nix-build\nthis derivation will be built:\nstep 101.5 nix-copy-closure\nstep 104 end\n';
   expect(phasesOfScript(stepsIn(stderr))).toEqual([
