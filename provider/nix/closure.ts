@@ -32,7 +32,7 @@ printf '%s\\n' "$paths" | xargs nix-store --query --size
 
 /** The closure of a path that is in this machine's store. */
 export async function localClosure(path: string): Promise<Closure> {
-  return parseClosure((await run('/bin/sh', ['-c', script, 'closure', path])).stdout);
+  return parseClosure((await run('sh', ['-c', script, 'closure', path])).stdout);
 }
 
 /** The closure of a path that is in another machine's store. */

@@ -52,7 +52,7 @@ export async function deliverSystem(
 
 async function deliverFromHere({ context, session, elevation, options }: Delivery, path: string): Promise<void> {
   const closure = await localClosure(path);
-  const { stdout } = await run('/bin/sh', ['-c', bootFilesScript, 'boot-files', path]);
+  const { stdout } = await run('sh', ['-c', bootFilesScript, 'boot-files', path]);
   await copyWhatFits(context, session, elevation, { path, closure, bootFiles: parseBootFiles(stdout) }, options);
 }
 

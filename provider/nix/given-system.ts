@@ -29,7 +29,7 @@ export async function deliverGiven(
     return requireRoomForBooting(session, storePath);
   }
   await fetchHere(delivery, storePath, gcRoot, reasons);
-  requireSystem(storePath, system, (await run('/bin/sh', checkOf(storePath))).stdout);
+  requireSystem(storePath, system, (await run('sh', checkOf(storePath))).stdout);
   return send();
 }
 

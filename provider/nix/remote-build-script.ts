@@ -1,11 +1,12 @@
 /**
- * What realises a derivation or a store path on another machine: `sh -c <this> build <name> <path> <run> <mark>`.
+ * What realises a derivation or a store path on another machine: `sh -c <this> build <name> <path> <run> <mark> <first or again>`.
  *
  * The build is a session of its own, so that it outlives the connection; who comes back with the same run goes on listening, and a
  * new run for the same path joins the one that is under way. A lock says whether one is: it ends with the processes, also in a
  * power cut. `name` stands for the deployment: its newer build replaces an older one, and its link keeps the newest result.
  *
- * Standard output: Nix' log while it comes; a line `<mark> <exit code>`, empty when the build was cut off; the end of the log.
+ * Standard output: Nix' log while it comes; a line `<mark> <exit code>`, empty when the build was cut off, `replaced` when another
+ * run took its place; the end of the log.
  */
 export const remoteBuildScript = `
 path=$2 run=$3 mark=$4
@@ -26,6 +27,10 @@ realise='
   mv exit.new exit
 '
 
+if [ "$5" = again ] && [ "$(cat run 2>/dev/null)" != "$run" ]; then
+  printf '\\n%s replaced\\n' "$mark"
+  exit 0
+fi
 if [ "$(cat run 2>/dev/null)" != "$run" ] || { [ ! -e exit ] && ! running; }; then
   if running && [ "$(cat path)" != "$path" ]; then
     kill -s TERM -- "-$(cat pid)"
@@ -37,9 +42,4 @@ fi
 tail -n 20 -f -s 0.2 --pid="$(cat pid)" log
 printf '\\n%s %s\\n' "$mark" "$(cat exit 2>/dev/null)"
 tail -n 400 log
-`;
-
-/** Ends a build: `sh -c <this> stop <name>`. */
-export const stopRemoteBuildScript = `
-cd "\${XDG_STATE_HOME:-$HOME/.local/state}/pulumi-nixos-pi/builds/$1" && kill -s TERM -- "-$(cat pid)"
 `;

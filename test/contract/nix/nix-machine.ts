@@ -23,6 +23,14 @@ in {
 
 const settings = 'sandbox = false\nsubstituters =\nbuild-users-group =\ntrusted-users = root free\n';
 
+/** Gives a machine that is reached over SSH a Nix for all its logins, as NixOS has it. */
+export async function startNix({ machine }: SshServer, more = ''): Promise<void> {
+  machine.write('/etc/nix/nix.conf', settings + more);
+  // On NixOS the daemon's socket is for every login, on Debian for a group.
+  await machine.run('chmod', '755', '/nix/var/nix/daemon-socket');
+  machine.start('/usr/bin/nix-daemon');
+}
+
 /** A machine with a real Nix, whose programs are on this process' PATH, and another one with a real sshd to copy to. */
 export class NixMachine {
   /** The other one: Nix there trusts root and the login `free`. */
@@ -39,13 +47,11 @@ export class NixMachine {
   static async start(): Promise<NixMachine> {
     const started = new NixMachine(await SshServer.start(), await DebianMachine.start());
     const { machine, pi } = started;
-    for (const each of [machine, pi.machine]) each.write('/etc/nix/nix.conf', settings);
-    // On NixOS the daemon's socket is for every login, on Debian for a group.
-    await pi.machine.run('chmod', '755', '/nix/var/nix/daemon-socket');
-    pi.machine.start('/usr/bin/nix-daemon');
+    machine.write('/etc/nix/nix.conf', settings);
+    await startNix(pi);
     mkdirSync(join(machine.shared, 'nixpkgs/nixos'), { recursive: true });
     writeFileSync(join(machine.shared, 'nixpkgs/nixos/default.nix'), nixosStandIn);
-    const programs = machine.programs('nix', 'nix-instantiate', 'nix-store');
+    const programs = machine.programs('nix', 'nix-instantiate', 'nix-store', 'sh');
     process.env['PATH'] = `${programs}${delimiter}${started.#path}`;
     return started;
   }

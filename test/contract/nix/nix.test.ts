@@ -2,11 +2,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { buildPlanned, realise } from '../../../provider/nix/build.ts';
 import type { ChannelConfiguration } from '../../../provider/nix/configuration.ts';
-import { copyClosure } from '../../../provider/nix/copy.ts';
 import { evaluateImage, evaluateSystem } from '../../../provider/nix/evaluate.ts';
-import { parseHostKey } from '../../../provider/ssh/target.ts';
 import { recordedContext } from '../../unit/handlers/recorded-context.ts';
-import { freePort } from '../ssh/ssh-server.ts';
 import { NixMachine } from './nix-machine.ts';
 
 let nix: NixMachine;
@@ -161,54 +158,6 @@ describe('a build', () => {
       },
     };
     expect(await messageOf(buildPlanned(stop, plan))).toMatch(/cancelled|failed/);
-  });
-});
-
-describe('a copy', () => {
-  let storePath: string;
-  beforeAll(async () => {
-    const plan = await planned(nix.configuration('copied', '{ script = "echo copied > $out"; }'), 'copied');
-    await buildPlanned(recordedContext(), plan);
-    storePath = plan.storePath;
-  });
-
-  test('by a login that is not trusted is refused, with what to do', async () => {
-    const message = await messageOf(copyClosure(recordedContext(), nix.pi.target('asked'), storePath));
-    expect(message).toMatch(/lacks a signature by a trusted key[^]*what to do: .*nix\.settings\.trusted-users/);
-    expect(nix.pi.machine.exists(storePath)).toBe(false);
-  });
-
-  test.each(['root', 'free'] as const)('by %s, whom the Pi trusts, brings it there', async (login) => {
-    const context = recordedContext();
-    await copyClosure(context, nix.pi.target(login), storePath);
-    expect(nix.pi.machine.exists(storePath)).toBe(true);
-    expect(context.lines[0]).toBe(`progress: copying ${storePath} to the-pi`);
-    // What is there already is no error, and a second time nothing is sent.
-    await copyClosure(recordedContext(), nix.pi.target(login), storePath);
-    await nix.pi.machine.run('nix-store', '--delete', storePath);
-  });
-
-  test('to a machine with another host key says so, and nothing is copied', async () => {
-    const hostKey = parseHostKey('ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f');
-    const message = await messageOf(copyClosure(recordedContext(), nix.pi.target('root', { hostKey }), storePath));
-    expect(message).toMatch(
-      /could not be copied to the-pi\.[^]*Host key verification failed[^]*what to do: Another machine answers/,
-    );
-  });
-
-  test('to a machine that does not answer says so', async () => {
-    const message = await messageOf(
-      copyClosure(recordedContext(), nix.pi.target('root', { port: await freePort() }), storePath),
-    );
-    expect(message).toMatch(/Connection refused[^]*what to do: Nothing on the Pi was changed/);
-  });
-
-  test('without a key that is accepted says so', async () => {
-    const identityFiles = [join(nix.machine.shared, 'stranger')];
-    const message = await messageOf(
-      copyClosure(recordedContext(), nix.pi.target('root', { identityFiles }), storePath),
-    );
-    expect(message).toMatch(/Permission denied/);
   });
 });
 
