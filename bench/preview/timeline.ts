@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Lab } from '../../lab/lab.ts';
 import { previewNothing } from '../projects.ts';
@@ -8,6 +8,7 @@ import type { Recorded } from './recorder.ts';
 /** One more preview, not timed: what its Node.js processes, the program and the provider, did when. A line for each. */
 export async function previewTimeline(lab: Lab, project: Project): Promise<string[]> {
   const folder = path.join(lab.instance.directory, 'bench/record');
+  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const recorder = path.join(lab.instance.project, 'bench/preview/recorder.ts');
   const began = Date.now();
