@@ -14,7 +14,7 @@ import type { PreparedSystem } from './prepare-system.ts';
 import { realiseRemotely } from './remote-build.ts';
 import { requireRoom, requireRoomForBooting } from './room.ts';
 
-export { type BuildPlace, type PlannedSystem, type PreparedSystem, prepareSystem } from './prepare-system.ts';
+export { type BuildPlace, type PreparedSystem, prepareSystem } from './prepare-system.ts';
 
 /** A Pi, and how a system gets there. */
 export interface Delivery {
