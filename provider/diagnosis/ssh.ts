@@ -58,7 +58,7 @@ export const sshDiagnoses: readonly Diagnosis[] = [
   {
     pattern: /administratively prohibited|stdio forwarding failed/,
     cause: 'The host on the way may not, or cannot, pass connections on to the Pi.',
-    remedy: 'There: `services.openssh.settings.AllowTcpForwarding`; and is the Pi reachable from it?',
+    remedy: 'There: `services.openssh.settings.AllowTcpForwarding`. And the Pi has to be reachable from it.',
   },
   {
     pattern:

@@ -1,5 +1,5 @@
-import type { Problem } from '../errors.ts';
-import { ProvisioningError } from '../errors.ts';
+import { diagnose } from '../diagnosis/diagnose.ts';
+import { type Problem, ProvisioningError } from '../errors.ts';
 import { HostKeyError, UnreachableError } from './errors.ts';
 import type { SshTarget } from './target.ts';
 
@@ -28,7 +28,14 @@ export function connectError(target: SshTarget, attempt: FailedAttempt): Provisi
   }
   if (/authentication methods failed/i.test(text)) return refusedLogin(target, text);
   const original = [text, attempt.proxySaid].filter((part) => part !== '').join('\n');
-  return new UnreachableError({ ...unreachable(target, text), tried: address, original });
+  const known = attempt.proxySaid === '' ? undefined : diagnose(attempt.proxySaid);
+  const problem = unreachable(target, text);
+  return new UnreachableError({
+    ...problem,
+    tried: address,
+    original,
+    remedy: [known, problem.remedy].filter(Boolean).join(' '),
+  });
 }
 
 function anotherMachine(target: SshTarget, presentedKey: string): Problem {
@@ -50,7 +57,7 @@ function refusedLogin(target: SshTarget, original: string): ProvisioningError {
   });
 }
 
-function unreachable({ name, hostname, port, proxyCommand }: SshTarget, text: string): Problem {
+function unreachable({ name, hostname, port, proxyCommand }: SshTarget, text: string) {
   if (proxyCommand !== undefined) {
     return {
       what: `${name} cannot be reached through the way that your ssh configuration names.`,

@@ -101,7 +101,7 @@ test('a host on the way that is not known is named, without a question', async (
     const error = await errorOf(connect(behind(way), 10));
     expect(error).toBeInstanceOf(UnreachableError);
     expect((error as Error).message).toMatch(
-      /^the-pi cannot be reached through the way[^]*tried: free@127\.0\.0\.1:\d+ through env[^]*Host key verification failed\.[^]*Try `ssh the-pi`/,
+      /^the-pi cannot be reached through the way[^]*tried: free@127\.0\.0\.1:\d+ through env[^]*Host key verification failed\.[^]*log in there once with `ssh`[^]*Try `ssh the-pi`/,
     );
   }
   await untilNone(configuration);
