@@ -10,7 +10,7 @@ import { makeVisibleToFlake } from '../nix/flake-visibility.ts';
 import { elevationMethods } from '../ssh/elevate.ts';
 import { type SshSession, withSession } from '../ssh/session.ts';
 import { resolveSshTarget, sshTargetSchema } from '../ssh/target.ts';
-import { identityFileFailures } from './checks.ts';
+import { identityFileFailures } from './input-rules.ts';
 import type { Created, Handler } from './handler.ts';
 
 const schema = z.strictObject({
@@ -73,14 +73,17 @@ export const hardwareConfig: Handler<HardwareConfigInputs, HardwareConfigOutputs
 
 async function fetchFromPi(context: Context, inputs: HardwareConfigInputs): Promise<HardwareConfigOutputs> {
   const target = await resolveSshTarget(inputs.connection);
-  return withSession(context, target, inputs.firstBootTimeoutSeconds, async (session) => {
+  const fetch = async (session: SshSession) => {
     const running = await waitForFirstBoot(context, session, inputs.firstBootTimeoutSeconds);
     context.progress('reading the hardware configuration');
     const text = await session.use((connection) =>
       generateHardwareConfig(connection, { sudoPassword: inputs.sudoPassword, method: inputs.elevation }),
     );
     return { ...inputs, text, boardModel: running.boardModel, machineId: running.machineId };
-  });
+  };
+  // After a flash the card has to be moved first: until then the Pi may run its old one, with another host key.
+  const awaitHostKey = inputs.flashId !== undefined;
+  return withSession(context, target, inputs.firstBootTimeoutSeconds, fetch, { awaitHostKey });
 }
 
 async function waitForFirstBoot(context: Context, session: SshSession, timeoutSeconds: number): Promise<RunningSystem> {

@@ -9,7 +9,7 @@ import {
   recordedFacts,
 } from './deployment-inputs.ts';
 import { tellFindings } from './deployment-preview.ts';
-import { identityFileFailures, systemFailures } from './checks.ts';
+import { identityFileFailures, systemFailures } from './input-rules.ts';
 import type { Difference, Failure, Handler } from './handler.ts';
 import { readOrKeep } from './unreachable.ts';
 

@@ -9,7 +9,7 @@ import { buildPlanned } from '../nix/build.ts';
 import { configurationShape, nixConfiguration } from '../nix/configuration.ts';
 import { gcRootFor, removeGcRoot } from '../nix/gc-root.ts';
 import { isStorePath } from '../values/store-path.ts';
-import { systemFailures } from './checks.ts';
+import { systemFailures } from './input-rules.ts';
 import type { Handler } from './handler.ts';
 
 const schema = z.strictObject({

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { identityFileFailures, systemFailures } from '../../../provider/handlers/checks.ts';
+import { identityFileFailures, systemFailures } from '../../../provider/handlers/input-rules.ts';
 
 describe('what a configuration is for', () => {
   test.each<[string, object]>([
