@@ -25,7 +25,7 @@ export const evaluationDiagnoses: readonly Diagnosis[] = [
   },
   {
     pattern: /file '[^']+' was not found in the Nix search path/,
-    cause: 'A name in <angle brackets> leads nowhere on this machine.',
+    cause: 'A name in `<angle brackets>` leads nowhere on this machine.',
     remedy: 'Add it to `nixPath` as `name=path`, or to NIX_PATH.',
   },
   {
@@ -56,7 +56,7 @@ export const evaluationDiagnoses: readonly Diagnosis[] = [
   },
   {
     pattern: /is forbidden in pure eval(?:uation)? mode|forbidden in restricted mode/,
-    cause: 'A flake may read only itself and its inputs: no absolute paths, no environment, no <names>.',
+    cause: 'A flake may read only itself and its inputs: no absolute paths, no environment, no `<names>`.',
     remedy: 'Make what it reads part of the flake, or an input of it.',
   },
   {
@@ -86,7 +86,7 @@ export const evaluationDiagnoses: readonly Diagnosis[] = [
       'If one is hardware-configuration.nix and this is the image: do not import it there, an image has its own file systems. Else take one out, or use `lib.mkForce`.',
   },
   {
-    pattern: /`system\.build\.image` is defined, while `system\.build\.images` is used/,
+    pattern: /[`']system\.build\.image[`'] is defined, while [`']system\.build\.images[`'] is used/,
     cause: 'The configuration imports an sd-image module itself, and the image variant brings it as well.',
     remedy: 'Take the import of sd-image*.nix out of the configuration.',
   },
@@ -123,7 +123,7 @@ export const evaluationDiagnoses: readonly Diagnosis[] = [
     remedy: 'Take it out of the configuration of the Pi.',
   },
   {
-    pattern: /error: attribute '[^']+' missing|error: attribute '[^']+' in selection path [^\n]* not found/,
+    pattern: /attribute '[^']+' (?:missing|in selection path [^\n]* not found)/,
     cause: 'There is nothing of that name: a typing error, or another version of nixpkgs.',
     remedy: 'Look packages up for your version: https://search.nixos.org/packages. The line above names the file.',
   },

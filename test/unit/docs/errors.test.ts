@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { diagnose } from '../../../provider/diagnosis/diagnose.ts';
+import { diagnose, diagnoses, findDiagnosis } from '../../../provider/diagnosis/diagnose.ts';
 
 const project = path.join(import.meta.dirname, '../../..');
 const document = readFileSync(path.join(project, 'docs/errors.md'), 'utf8');
@@ -20,7 +20,7 @@ function quoted(section: string): string[] {
 }
 
 describe('docs/errors.md quotes what the provider says', () => {
-  const sections = ['Before it starts', 'Configuration', 'The card', 'The Pi', 'sudo', 'Activation'];
+  const sections = ['Before it starts', 'Configuration', 'The card', 'The Pi', 'Becoming root', 'Deployment'];
   test.each(sections.flatMap(quoted))('%s', (text) => {
     const parts = text.split(/\s*(?:…|, but …)\s*/).filter((part) => part.length > 6);
     expect(parts.length).toBeGreaterThan(0);
@@ -28,6 +28,23 @@ describe('docs/errors.md quotes what the provider says', () => {
   });
 });
 
-test.each(quoted('Nix'))('Nix’ “%s” is known to the provider', (text) => {
-  expect(diagnose(text)).toBeDefined();
+describe('what other tools say', () => {
+  const texts = quoted('What other tools say');
+
+  test.each(texts)('“%s” is known to the provider', (text) => {
+    expect(diagnose(text)).toBeDefined();
+  });
+
+  test('stands there with all that is known', () => {
+    const documented = new Set(texts.map(findDiagnosis));
+    expect(diagnoses.filter((diagnosis) => !documented.has(diagnosis)).map(({ cause }) => cause)).toEqual([]);
+  });
+
+  test('has the causes and remedies of the provider', () => {
+    const plain = (text: string): string => text.replaceAll(/\\\||\s+/g, (match) => (match === '\\|' ? '|' : ' '));
+    for (const { cause, remedy } of diagnoses) {
+      expect(plain(document)).toContain(plain(cause));
+      expect(plain(document)).toContain(plain(remedy));
+    }
+  });
 });
