@@ -1,4 +1,5 @@
-import type { SshConnection } from '../ssh/connection.ts';
+import { ProvisioningError } from '../errors.ts';
+import { RemoteCommandError, type RemoteOptions, type SshConnection, UnreachableError } from '../ssh/connection.ts';
 import { type Elevation, runAsRoot } from '../ssh/elevate.ts';
 import { alias, withOpenSshConfig } from '../ssh/openssh-config.ts';
 import type { SshSession } from '../ssh/session.ts';
@@ -38,14 +39,15 @@ export function overSession(session: SshSession, elevation: Elevation | undefine
  */
 export function overCompression(session: SshSession, elevation: Elevation | undefined, path: string): StoreAccess {
   const { target } = session;
-  const asRoot = elevation !== undefined && target.user !== 'root' && elevation.sudoPassword === undefined;
-  const program = asRoot ? '&remote-program=sudo%20-n%20nix-daemon' : '';
+  const { sudoPassword, method = 'sudo' } = elevation ?? {};
+  const withSudo = elevation !== undefined && target.user !== 'root' && sudoPassword === undefined && method === 'sudo';
+  const program = withSudo ? '&remote-program=sudo%20-n%20nix-daemon' : '';
   return async (use) => {
     // Also waits for a Pi that does not answer.
-    await session.use((connection) =>
+    await session.use<unknown>((connection) =>
       elevation === undefined
         ? connection.run(['true'])
-        : runAsRoot(connection, elevation, ['/bin/sh', '-c', rootIncoming, 'root', path]),
+        : asRoot(connection, elevation, ['/bin/sh', '-c', rootIncoming, 'root', path]),
     );
     return withOpenSshConfig(target, (config) =>
       use({ address: `ssh-ng://${alias}?compress=true${program}`, environment: { NIX_SSHOPTS: `-F ${config}` } }),
@@ -56,5 +58,22 @@ export function overCompression(session: SshSession, elevation: Elevation | unde
 function daemon(connection: SshConnection, elevation: Elevation | undefined, path: string): OpenStore {
   if (elevation === undefined) return (streams) => connection.run(['nix-daemon', '--stdio'], streams);
   const argv = ['/bin/sh', '-c', `${rootIncoming} && exec nix-daemon --stdio`, 'copy', path];
-  return (streams) => runAsRoot(connection, elevation, argv, streams);
+  return (streams) => asRoot(connection, elevation, argv, streams);
+}
+
+async function asRoot(
+  connection: SshConnection,
+  elevation: Elevation,
+  argv: readonly string[],
+  streams: RemoteOptions = {},
+): Promise<void> {
+  try {
+    await runAsRoot(connection, elevation, argv, streams);
+  } catch (error) {
+    const refused = error instanceof ProvisioningError && !(error instanceof RemoteCommandError);
+    if (!refused || error instanceof UnreachableError) throw error;
+    throw error.withRemedy(
+      `${error.problem.remedy ?? ''} Nothing was copied: Nix takes paths that nobody signed only from root and from \`nix.settings.trusted-users\`, and a system is activated by root alone.`.trim(),
+    );
+  }
 }

@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { buildPlanned } from '../../../provider/nix/build.ts';
 import { type Closure, localClosure } from '../../../provider/nix/closure.ts';
 import { copyMissing, type CopyOptions } from '../../../provider/nix/copy-missing.ts';
@@ -10,7 +11,9 @@ import type { SshTarget } from '../../../provider/ssh/target.ts';
 import { type RecordedContext, recordedContext } from '../../unit/handlers/recorded-context.ts';
 import { password } from '../ssh/ssh-server.ts';
 import { Wire } from '../ssh/wire.ts';
-import { NixMachine } from './nix-machine.ts';
+import { NixMachine, settings } from './nix-machine.ts';
+
+jest.setTimeout(60_000);
 
 const options: CopyOptions = {
   compress: false,
@@ -18,6 +21,7 @@ const options: CopyOptions = {
   copyTimeoutSeconds: 60,
   connectTimeoutSeconds: 10,
 };
+const features = ['--extra-experimental-features', 'nix-command'];
 const withPassword = { sudoPassword: password };
 const withoutPassword = { sudoPassword: undefined };
 
@@ -59,8 +63,8 @@ function sessionTo(target: SshTarget, context: RecordedContext = recordedContext
   return session;
 }
 
-async function wireToPi(): Promise<Wire> {
-  const wire = await Wire.to(nix.pi.port);
+async function wireToPi(milliseconds = 0): Promise<Wire> {
+  const wire = await Wire.to(nix.pi.port, 0, milliseconds);
   wires.push(wire);
   return wire;
 }
@@ -107,7 +111,12 @@ describe('a copy', () => {
   test.each([
     ['without the password that sudo wants', 'asked', withoutPassword, /sudo on the-pi asks asked for a password/],
     ['with a wrong password', 'asked', { sudoPassword: 'wrong' }, /The sudo password for asked on the-pi is wrong/],
-    ['by a login that may not use sudo', 'refused', withPassword, /refused may not use sudo on the-pi/],
+    [
+      'by a login that may not use sudo',
+      'refused',
+      withPassword,
+      /refused may not use sudo on the-pi[^]*what to do: .*trusted-users/,
+    ],
   ] as const)('%s says so, and nothing is there', async (_name, login, elevation, message) => {
     const session = sessionTo(nix.pi.target(login));
     expect(await messageOf(copyWhatFits(recordedContext(), session, elevation, { path, closure }, options))).toMatch(
@@ -130,7 +139,56 @@ describe('a copy', () => {
     clearInterval(watch);
     expect(cuts).toBe(1);
     expect(partsOnPi()).toBe(7);
-    expect(wire.bytes).toBeLessThan(12e6);
+    expect(wire.bytes).toBeLessThan(14e6);
+  });
+
+  test('is fetched by the Pi as far as its substituters have it', async () => {
+    const { machine } = nix;
+    const cache = join(machine.shared, 'cache');
+    await machine.run('nix-store', '--generate-binary-cache-key', 'cache-1', `${cache}.secret`, `${cache}.public`);
+    const parts = closure.filter((each) => each.path.includes('-part-')).map((each) => each.path);
+    await machine.run('nix', ...features, 'copy', '--to', `file://${cache}?secret-key=${cache}.secret`, ...parts);
+    const publicKey = readFileSync(`${cache}.public`, 'utf8');
+    nix.pi.machine.write(
+      '/etc/nix/nix.conf',
+      `${settings}substituters = file://${cache}\ntrusted-public-keys = ${publicKey}\n`,
+    );
+    const wire = await wireToPi();
+    const session = sessionTo(nix.pi.target('asked', { port: wire.port }));
+    await copyWhatFits(
+      recordedContext(),
+      session,
+      withPassword,
+      { path, closure },
+      { ...options, substituteOnTarget: true },
+    );
+    nix.pi.machine.write('/etc/nix/nix.conf', settings);
+    expect(partsOnPi()).toBe(7);
+    expect(wire.bytes).toBeLessThan(1e6);
+  });
+
+  test.each([
+    ['compresses over a long way', 40, 6e6],
+    ['does not compress over a short one', 0, 100e6],
+  ])('that decides by itself %s', async (_name, milliseconds, most) => {
+    const wire = await wireToPi(milliseconds);
+    const session = sessionTo(nix.pi.target('free', { port: wire.port }));
+    await copyWhatFits(
+      recordedContext(),
+      session,
+      withoutPassword,
+      { path, closure },
+      { ...options, compress: 'auto' },
+    );
+    expect(partsOnPi()).toBe(7);
+    expect(wire.bytes).toBeLessThan(most);
+    expect(wire.bytes).toBeGreaterThan(most === 6e6 ? 5e6 : 8e6);
+  });
+
+  test('with a password is compressed as far as Nix trusts the login', async () => {
+    const session = sessionTo(nix.pi.target('asked'));
+    await copyWhatFits(recordedContext(), session, withPassword, { path, closure }, { ...options, compress: true });
+    expect(partsOnPi()).toBe(7);
   });
 
   test('compresses where it is asked to', async () => {
@@ -164,7 +222,7 @@ describe('a copy', () => {
       /was not copied to the-pi within 4 s: \d of 7 paths, .* arrived\.[^]*what to do: Nothing on the Pi was changed\. Run `pulumi up` again/,
     );
     expect(context.lines.join('\n')).toMatch(/the connection to the-pi was lost after .*; waiting for it/);
-  }, 30_000);
+  });
 
   test('is ended by a cancellation', async () => {
     const stop = new AbortController();

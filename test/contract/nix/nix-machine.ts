@@ -21,7 +21,8 @@ in {
 }
 `;
 
-const settings = 'sandbox = false\nsubstituters =\nbuild-users-group =\ntrusted-users = root free\n';
+/** The nix.conf of the machines. */
+export const settings = 'sandbox = false\nsubstituters =\nbuild-users-group =\ntrusted-users = root free\n';
 
 /** Gives a machine that is reached over SSH a Nix for all its logins, as NixOS has it. */
 export async function startNix({ machine }: SshServer, more = ''): Promise<void> {

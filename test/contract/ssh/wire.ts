@@ -1,4 +1,5 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
 /** A port of 127.0.0.1 that leads to another one, and can be cut. */
 export class Wire {
@@ -19,8 +20,11 @@ export class Wire {
     return this.#counter.bytes;
   }
 
-  /** @param own the port itself; default: any that is free. */
-  static async to(port: number, own = 0): Promise<Wire> {
+  /**
+   * @param own the port itself; default: any that is free.
+   * @param milliseconds how long everything is on its way, in each direction.
+   */
+  static async to(port: number, own = 0, milliseconds = 0): Promise<Wire> {
     const sockets = new Set<Socket>();
     const counter = { bytes: 0 };
     const server = createServer((near) => {
@@ -32,7 +36,8 @@ export class Wire {
       near.on('data', (chunk: Buffer) => {
         counter.bytes += chunk.length;
       });
-      near.pipe(far).pipe(near);
+      if (milliseconds === 0) near.pipe(far).pipe(near);
+      else near.pipe(delay(milliseconds)).pipe(far).pipe(delay(milliseconds)).pipe(near);
     });
     await new Promise<void>((resolve) => server.listen(own, '127.0.0.1', resolve));
     return new Wire(server, sockets, counter);
@@ -53,4 +58,17 @@ export class Wire {
     this.cut();
     await new Promise((resolve) => this.#server.close(resolve));
   }
+}
+
+/** Passes chunks on later, in their order, without limiting how many are on their way. */
+function delay(milliseconds: number): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      setTimeout(() => this.push(chunk), milliseconds);
+      done();
+    },
+    flush(done) {
+      setTimeout(done, milliseconds);
+    },
+  });
 }
