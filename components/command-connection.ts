@@ -2,22 +2,35 @@ import { readFile } from 'node:fs/promises';
 import type { types } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import ssh2 from 'ssh2';
+import { ProvisioningError } from '../provider/errors.ts';
 import type { ConnectionArgs } from '../provider/resources/index.ts';
-import { resolveSshTarget } from '../provider/ssh/target.ts';
+import { resolveSshTarget, type SshTargetInputs } from '../provider/ssh/target.ts';
 
 /** The same Pi, login and pinned key for a `remote.Command`, which does not read the user's ssh configuration. */
 export function commandConnection(connection: ConnectionArgs): pulumi.Output<types.input.remote.ConnectionArgs> {
-  return pulumi.output(connection).apply(async (inputs) => {
-    const target = await resolveSshTarget(inputs);
-    const privateKey = await firstUsable(target.identityFiles);
-    return {
-      host: target.hostname,
-      port: target.port,
-      user: target.user,
-      hostKey: `${target.hostKey.algorithm} ${target.hostKey.base64}`,
-      ...(privateKey === undefined ? {} : { privateKey: pulumi.secret(privateKey) }),
-      ...(target.agentSocket === undefined ? {} : { agentSocketPath: target.agentSocket }),
-    };
+  return pulumi.output(connection).apply(resolveConnection);
+}
+
+/** @throws ProvisioningError for a Pi behind another host. */
+export async function resolveConnection(inputs: SshTargetInputs): Promise<types.input.remote.ConnectionArgs> {
+  const target = await resolveSshTarget(inputs);
+  if (target.proxyCommand !== undefined) throw behindAnotherHost(target.name, target.proxyCommand);
+  const privateKey = await firstUsable(target.identityFiles);
+  return {
+    host: target.hostname,
+    port: target.port,
+    user: target.user,
+    hostKey: `${target.hostKey.algorithm} ${target.hostKey.base64}`,
+    ...(privateKey === undefined ? {} : { privateKey: pulumi.secret(privateKey) }),
+    ...(target.agentSocket === undefined ? {} : { agentSocketPath: target.agentSocket }),
+  };
+}
+
+function behindAnotherHost(name: string, proxyCommand: string): ProvisioningError {
+  return new ProvisioningError({
+    what: `Checks cannot be run on ${name}: your ssh configuration leads to it through another host, which @pulumi/command does not do.`,
+    tried: proxyCommand,
+    remedy: 'Take `checks` out and use `healthChecks`: they run on the Pi itself, before a deployment is confirmed.',
   });
 }
 

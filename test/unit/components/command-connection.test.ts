@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import ssh2 from 'ssh2';
-import { commandConnection } from '../../../components/command-connection.ts';
+import { commandConnection, resolveConnection } from '../../../components/command-connection.ts';
 import { ProgramStandIns } from './program-stand-ins.ts';
 
 const hostKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f';
@@ -40,4 +40,11 @@ test('a check gets the first key that has no passphrase', async () => {
 test('a key with a passphrase is left to the agent', async () => {
   programs.identityFiles(makeKey('locked', passphrase));
   expect(await connectionOf()).not.toHaveProperty('privateKey');
+});
+
+test('a Pi behind another host has no checks, and what to use instead is said', async () => {
+  programs.proxyJump('bastion');
+  await expect(resolveConnection({ host: 'kitchen.local', hostKey })).rejects.toThrow(
+    /^Checks cannot be run on kitchen\.local[^]*`healthChecks`/,
+  );
 });

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
@@ -36,6 +36,11 @@ export class ProgramStandIns {
   /** The private keys that ssh would use. */
   identityFiles(...files: string[]): void {
     writeFileSync(join(this.directory, 'identity-files'), files.map((file) => `identityfile ${file}\n`).join(''));
+  }
+
+  /** The host behind which every other one is. */
+  proxyJump(host: string): void {
+    appendFileSync(join(this.directory, 'identity-files'), `proxyjump ${host}\n`);
   }
 
   /** The files that were evaluated, in order. */
