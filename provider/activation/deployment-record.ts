@@ -1,5 +1,5 @@
 import { isStorePath } from '../values/store-path.ts';
-import { deploymentUnit, stateDirectory } from './record-script.ts';
+import { stateDirectory, underwayFunction } from './record-script.ts';
 
 /** How a deployment ended. */
 export type DeploymentOutcome =
@@ -49,11 +49,11 @@ export interface PendingReboot {
  * need no root, print nothing of other forms, and never fail.
  */
 export const recordScript = `
-sed 's/^/deployment-record /' ${stateDirectory}/last/record 2> /dev/null
+${underwayFunction}sed 's/^/deployment-record /' ${stateDirectory}/last/record 2> /dev/null
 sed 's/^/deployment-history /' ${stateDirectory}/history 2> /dev/null
 sed 's/^/deployment-reboot /' ${stateDirectory}/after-boot/settings 2> /dev/null
 printf 'deployment-now bootId=%s\\n' "$(cat /proc/sys/kernel/random/boot_id 2> /dev/null)"
-printf 'deployment-now unit=%s\\n' "$(systemctl show -p ActiveState --value ${deploymentUnit} 2> /dev/null)"
+printf 'deployment-now unit=%s\\n' "$(underway '*' | head -n 1)"
 `;
 
 /** The last deployment in what `recordScript` printed, among other lines; undefined where there was none. */

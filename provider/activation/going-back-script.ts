@@ -91,7 +91,8 @@ back() {
   previous=$(field previous) previous_profile=$(field previousProfile) previous_generation=$(field previousGeneration)
   outcome='' code=$(field code) reason=$(field reason | sed 's/\\\\n/\\n/g')
   if [ -z "$reason" ]; then
-    reason="The supervisor on the Pi was ended while it was $(field phase): \${SERVICE_RESULT:-?}, \${EXIT_STATUS:-?}."
+    how=\${SERVICE_RESULT:-\${MONITOR_SERVICE_RESULT:-unknown}} status=\${EXIT_STATUS:-\${MONITOR_EXIT_STATUS:-unknown}}
+    reason="The supervisor on the Pi was ended while it was $(field phase) ($how, $status)."
   fi
   phase going-back
   take_back_profile

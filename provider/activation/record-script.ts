@@ -5,6 +5,19 @@ export const stateDirectory = '/var/lib/pulumi-nixos-pi';
 export const deploymentUnit = 'pulumi-nixos-pi-deployment.service';
 
 /**
+ * The unit, for each run one, that goes back where the deployment's own unit could not: systemd starts it when that has failed.
+ * Its file is in /run, so that a power cut takes it away.
+ */
+export const goingBackUnit = (run: string): string => `pulumi-nixos-pi-going-back@${run}.service`;
+
+/** Prints the states of both units that are under way: `underway RUN`, with `*` for any run. */
+export const underwayFunction = `
+underway() {
+  systemctl show -p ActiveState --value ${deploymentUnit} "${goingBackUnit('$1')}" 2> /dev/null | grep -vE '^(inactive|failed|)$'
+}
+`;
+
+/**
  * Shell functions that keep the record of a run; needs `$run`, and PATH with coreutils, sed and grep.
  *
  * The record is replaced as a whole and synced, so that after a power cut it is the old or the new one. /run is for what must

@@ -1,5 +1,6 @@
+import { afterBootDirectory, afterBootUnit, disarmFunction } from './after-boot-script.ts';
 import { lastLine } from './supervisor-script.ts';
-import { deploymentUnit, stateDirectory } from './record-script.ts';
+import { deploymentUnit, goingBackUnit, stateDirectory, underwayFunction } from './record-script.ts';
 
 /**
  * Starts the supervisor that comes on standard input: `sh -c <this and followScript> start RUN USER DESCRIPTION STOP MAX`, as
@@ -7,10 +8,13 @@ import { deploymentUnit, stateDirectory } from './record-script.ts';
  * it could not be started.
  *
  * The deployment's unit is detached from this connection (no --pipe), so that what was started is finished. Its script is a
- * file: nothing that systemd would expand. systemd runs `back` when `forward` has ended, however that was, and again
- * where the first was killed. What hangs is killed at once; no time is to be lost by asking.
+ * file: nothing that systemd would expand. systemd runs `back` when `forward` has ended, however that was, and once more in a
+ * unit of its own where that failed: some kernels (seen: 6.18) kill all that is started in a control group after
+ * `systemctl kill --signal=KILL`, also ExecStopPost=. What hangs is killed at once; no time is to be lost by asking.
  */
 export const startScript = `
+${underwayFunction}
+${disarmFunction}
 unit=${deploymentUnit}
 state=${stateDirectory}
 folder=$state/runs/$1
@@ -20,10 +24,16 @@ unfit() {
   exit 0
 }
 
-# Whoever has the unit; fails where nobody has.
+# Whoever deploys, or goes back; fails where nobody does.
 holder() {
-  case $(systemctl show -p ActiveState --value "$unit") in inactive | failed) return 1 ;; esac
-  systemctl show -p Description --value "$unit"
+  case $(systemctl show -p ActiveState --value "$unit") in
+    inactive | failed)
+      if [ -z "$(underway '*')" ]; then return 1; fi
+      sed -n 's/^deployer=\\(.*\\)/\\1, whose deployment is being taken back/p' "$state/last/record"
+      sed -n 's/^run=\\(.*\\)/(run \\1)/p' "$state/last/record"
+      ;;
+    *) systemctl show -p Description --value "$unit" ;;
+  esac
 }
 
 # A deployment that has told its end may still be on its way out.
@@ -32,12 +42,23 @@ wait_for_holder() {
   while held=$(holder); do
     case $held in *"$run"*) return ;; esac
     if [ "$tries" -ge 50 ] || [ ! -e "$state/last/ended" ]; then
-      printf 'held %s\\n' "$held"
+      printf 'held %s\\n' "$(printf '%s' "$held" | tr '\\n' ' ')"
       exit 0
     fi
     tries=$((tries + 1))
     sleep 0.1
   done
+}
+
+# A reboot that waits to be confirmed is under way; one that was prepared and never made is not.
+settle_reboot() {
+  if [ ! -e ${afterBootDirectory}/settings ]; then return; fi
+  if systemctl is-active --quiet ${afterBootUnit}; then
+    printf 'held %s, whose reboot into %s waits to be confirmed\\n' \\
+      "$(sed -n 's/^deployer=//p' ${afterBootDirectory}/settings)" "$(sed -n 's/^storePath=//p' ${afterBootDirectory}/settings)"
+    exit 0
+  fi
+  disarm
 }
 
 save_supervisor() {
@@ -48,21 +69,32 @@ save_supervisor() {
   chmod 0400 "$folder/log" "$folder/failed-units" && mv -f "$folder/.supervisor" "$folder/supervisor"
 }
 
+# systemd starts it when the deployment's unit has failed and nothing of that unit could go back any more.
+write_going_back_unit() {
+  mkdir -p /run/systemd/system &&
+    printf '%s\\n' "[Unit]" "Description=Taking back the deployment (run %i)" "StartLimitIntervalSec=0" \\
+      "[Service]" "Type=oneshot" "Environment=PATH=$PATH" "ExecStart=$shell $state/runs/%i/supervisor back" \\
+      "TimeoutStartSec=$stop_seconds" "OOMPolicy=continue" "OOMScoreAdjust=-500" > "/run/systemd/system/${goingBackUnit('')}"
+}
+
 # The shell and the tools of the generation that runs now, by names that stay when another takes its place.
 start_unit() {
   PATH=$(readlink -f /run/current-system)/sw/bin:$PATH
   shell=$(readlink -f "$(command -v sh)")
+  write_going_back_unit || return 1
   systemd-run --collect --no-ask-password --quiet --service-type=exec --unit="$unit" --description="$description" \\
     -E PATH="$PATH" -E LOCALE_ARCHIVE \\
     -p KillSignal=SIGKILL -p TimeoutStopSec="$stop_seconds" -p RuntimeMaxSec="$max_seconds" \\
     -p OOMPolicy=continue -p OOMScoreAdjust=-500 -p IgnoreOnIsolate=yes \\
-    -p ExecStopPost="-$shell $folder/supervisor back" -p ExecStopPost="-$shell $folder/supervisor back" \\
+    -p ExecStopPost="-$shell $folder/supervisor back" -p OnFailure="${goingBackUnit('$run')}" \\
     -- "$shell" "$folder/supervisor" forward < /dev/null
 }
 
 run=$1 user=$2 description="$3 since $(date -u '+%F %T') UTC (run $1)" stop_seconds=$4 max_seconds=$5
 if [ ! -e "$folder/record" ]; then
   wait_for_holder
+  if [ "$(systemctl is-system-running)" = stopping ]; then unfit 'the Pi is shutting down'; fi
+  settle_reboot
   if ! holder > /dev/null; then
     save_supervisor
     said=$(start_unit 2>&1) || { wait_for_holder; holder > /dev/null || unfit "$said"; }
@@ -76,6 +108,7 @@ fi
  * failed units; `unknown` where there is no such run. A run without an end whose unit is gone is not waited for.
  */
 export const followScript = `
+${underwayFunction}
 follow() {
   folder=${stateDirectory}/runs/$1
   if [ ! -e "$folder" ]; then
@@ -107,10 +140,7 @@ follow() {
     fi
     looks=$((looks + 1))
     if [ $((looks % 20)) -eq 0 ]; then
-      case $(systemctl show -p ActiveState --value ${deploymentUnit}) in
-        inactive | failed) gone=$((gone + 1)) ;;
-        *) gone=0 ;;
-      esac
+      if [ -n "$(underway "$1")" ]; then gone=0; else gone=$((gone + 1)); fi
     fi
     sleep 0.1
   done

@@ -39,7 +39,7 @@ export interface SupervisedDeployment {
 export interface DeploymentSessions {
   /** Leads to the Pi as it is now. */
   readonly current: SshSession;
-  /** Leads to where the Pi has to be reached afterwards: another address where the deployment changes it. Is left as it is. */
+  /** Leads to where the Pi has to be reached afterwards: another address where the deployment changes it. Is connected anew when it succeeded. */
   readonly confirmation: SshSession;
 }
 
@@ -76,6 +76,7 @@ class Supervision {
   #phase = 'starting';
   #linesShown = 0;
   #confirming = false;
+  #opening: Promise<void> | undefined;
 
   constructor(context: Context, sessions: DeploymentSessions, elevation: Elevation, deployment: SupervisedDeployment) {
     this.#context = context;
@@ -89,7 +90,9 @@ class Supervision {
     this.#context.signal.addEventListener('abort', cancel, { once: true });
     try {
       this.#context.progress(`starting the deployment of ${this.#deployment.storePath}`);
-      return await this.#startAndFollow();
+      const result = await this.#startAndFollow();
+      await this.#opening;
+      return result;
     } finally {
       this.#context.signal.removeEventListener('abort', cancel);
       this.#over.abort();
@@ -214,12 +217,21 @@ class Supervision {
     const argv = ['/bin/sh', '-c', confirmScript, 'confirm', this.#run];
     try {
       await session.use((connection) => runAsRoot(connection, this.#elevation, argv));
+      this.#opening = this.#openForCaller();
     } catch (error) {
       if (error instanceof UnreachableError || this.#over.signal.aborted) return;
       await this.#decline(current, `The new system cannot be deployed to: ${messageOf(error)}`);
     } finally {
       session.dispose();
     }
+  }
+
+  /** Whoever looks at the Pi afterwards has a connection then; making it takes as long as the Pi takes to finish. */
+  async #openForCaller(): Promise<void> {
+    const { confirmation, current } = this.#sessions;
+    if (confirmation === current) return;
+    confirmation.dispose();
+    await confirmation.use(() => Promise.resolve()).catch(() => undefined);
   }
 
   /** A new connection, for which nobody waits any more when the end is known. */

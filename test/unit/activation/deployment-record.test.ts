@@ -66,12 +66,14 @@ describe('the record of a deployment', () => {
     expect(parseDeploymentRecord(text)?.outcome).toBe(outcome);
   });
 
-  test.each([{ run: 'x' }, { run: '../../../../etc/passwd' }, { storePath: '/etc' }, { storePath: '' }])(
-    'is none with %j',
-    (change) => {
-      expect(parseDeploymentRecord(record(change))).toBeUndefined();
-    },
-  );
+  test.each([
+    ['run', 'x'],
+    ['run', '../../../../etc/passwd'],
+    ['storePath', '/etc'],
+    ['storePath', ''],
+  ])('is none where %s is %j', (name, value) => {
+    expect(parseDeploymentRecord(record({ [name]: value }))).toBeUndefined();
+  });
 
   test('nothing that a file holds throws', () => {
     const mark = fc.constantFrom('deployment-record ', 'deployment-history ', 'deployment-reboot ', '');

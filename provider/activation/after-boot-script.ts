@@ -1,0 +1,157 @@
+import { shellQuote } from '../process/quote.ts';
+import { recordFunctions, stateDirectory } from './record-script.ts';
+import { oneLine } from './supervisor-script.ts';
+
+/** Where an armed reboot is kept: the after-boot supervisor, what it has to know, how often it was started. */
+export const afterBootDirectory = `${stateDirectory}/after-boot`;
+
+/** The unit that watches over the first boot of a new system. */
+export const afterBootUnit = 'pulumi-nixos-pi-after-boot.service';
+
+/**
+ * A directory of units that belongs to no generation. NixOS' systemd reads it: it is the first entry of the search path that
+ * lookup_paths_init() builds (systemd, src/libsystemd/sd-path/path-lookup.c: persistent_control), which nixpkgs' patch leaves
+ * in (pkgs/os-specific/linux/systemd/0004-Add-some-NixOS-specific-unit-directories.patch: it removes only /usr and /lib). An
+ * activation leaves it alone: setup-etc.pl removes links into /etc/static and files that it has copied itself, and
+ * /etc/systemd is a real directory, since environment.etc names entries below it ("systemd/system", "systemd/system.conf").
+ * switch-to-configuration compares units of /etc/systemd/system only.
+ */
+export const unitDirectory = '/etc/systemd/system.control';
+
+/** By sysinit.target in every boot that gets so far; the others take its place where a file system is missing. */
+export const wantedBy = ['sysinit.target', 'emergency.target', 'rescue.target'];
+
+/** Shell function that takes everything away that an armed reboot has left. */
+export const disarmFunction = `
+disarm() {
+  for target in ${wantedBy.join(' ')}; do rm -f "${unitDirectory}/$target.wants/${afterBootUnit}"; done
+  rm -f ${unitDirectory}/${afterBootUnit} /nix/var/nix/gcroots/pulumi-nixos-pi/after-boot-*
+  rm -rf ${afterBootDirectory}
+  rmdir --ignore-fail-on-non-empty ${unitDirectory}/*.wants ${unitDirectory} 2> /dev/null
+  systemctl daemon-reload
+  sync
+}
+`;
+
+/** What the after-boot supervisor has to know. */
+export interface AfterBootSettings {
+  readonly run: string;
+  readonly deployer: string;
+  readonly storePath: string;
+  readonly previousSystem: string;
+  readonly previousGeneration: number;
+  /** The boot that is left. */
+  readonly bootId: string;
+  readonly confirmSeconds: number;
+  /** How long the boot itself may take. */
+  readonly bootSeconds: number;
+}
+
+/** Last line of the script: one that a lost connection cut off has none, and is not armed. */
+export const lastLine = '# the end of the after-boot supervisor';
+
+/**
+ * The after-boot supervisor: `sh <this>`, in each boot until it has decided. It runs with the old generation's programs. It
+ * restarts the Pi at most once: what comes after that is told, not tried again.
+ */
+export function afterBootScript(settings: AfterBootSettings): string {
+  const values: [string, string | number][] = [
+    ['run', settings.run],
+    ['deployer', oneLine(settings.deployer)],
+    ['new', settings.storePath],
+    ['previous', settings.previousSystem],
+    ['previous_profile', settings.previousSystem],
+    ['previous_generation', settings.previousGeneration],
+    ['goal', 'reboot'],
+    ['armed_boot', settings.bootId],
+    ['confirm_seconds', Math.ceil(settings.confirmSeconds)],
+    ['boot_seconds', Math.ceil(settings.bootSeconds)],
+  ];
+  const assignments = values.map(([name, value]) => `${name}=${shellQuote(String(value))}`).join('\n');
+  return `${assignments}\n${recordFunctions}\n${disarmFunction}\n${watch}\n${lastLine}\n`;
+}
+
+const watch = `
+here=${afterBootDirectory}
+outcome='' code=0 reason='' phase=''
+
+decide() {
+  end "$@"
+  disarm
+  exit 0
+}
+
+# fall_back REASON: the mark comes first, so that a boot loader that still starts the new system ends it.
+fall_back() {
+  reason=$1
+  printf '%s\\n' "$reason"
+  phase going-back
+  printf '%s\\n' "$reason" > "$here/fell-back" && sync "$here/fell-back" "$here"
+  now=$(generation)
+  if [ "$previous_generation" -gt 0 ] && [ "$now" -ne "$previous_generation" ]; then
+    nix-env --profile "$profile" --switch-generation "$previous_generation" ||
+      decide failed $? "$reason
+The system profile could not be taken back."
+  fi
+  env NIXOS_NO_CHECK=1 NIXOS_INSTALL_BOOTLOADER=0 "$previous/bin/switch-to-configuration" boot ||
+    decide failed $? "$reason
+The boot loader could not be taken back."
+  sync
+  systemctl --no-block reboot
+  exit 0
+}
+
+# What booted is not the new system, or is it again after going back.
+look_at_what_booted() {
+  booted=$(readlink -f /run/booted-system)
+  if [ "$booted" != "$new" ] && [ -e "$here/fell-back" ]; then decide rebooted-back 0 "$(cat "$here/fell-back")"; fi
+  if [ "$booted" != "$new" ]; then decide rolled-back 0 "The Pi booted $booted, not the new system."; fi
+  if [ -e "$here/fell-back" ]; then
+    decide failed 0 "$(cat "$here/fell-back")
+The Pi was to go back, but booted the new system again."
+  fi
+}
+
+# Each start of the supervisor in another boot counts: a system that crashes again and again is left at the third.
+count_boots() {
+  boot=$(cat /proc/sys/kernel/random/boot_id)
+  grep -qx "$boot" "$here/boots" 2> /dev/null || echo "$boot" >> "$here/boots"
+  sync "$here/boots"
+  if [ "$(wc -l < "$here/boots")" -ge 3 ]; then fall_back 'The new system restarted again and again.'; fi
+}
+
+refused() {
+  if [ -e "$volatile/declined-$run" ]; then fall_back "$(cat "$volatile/declined-$run")"; fi
+}
+
+# The time to confirm begins when the system is up, or should be.
+await_confirmation() {
+  uptime_now
+  up_at_latest=$((up + boot_seconds)) deadline=0
+  until [ -e "$volatile/confirmed-$run" ]; do
+    refused
+    uptime_now
+    if [ "$deadline" -eq 0 ]; then
+      case $(systemctl is-system-running) in
+        initializing | starting) if [ "$up" -ge "$up_at_latest" ]; then deadline=$((up + confirm_seconds)); fi ;;
+        *) deadline=$((up + confirm_seconds)) ;;
+      esac
+    elif [ "$up" -ge "$deadline" ]; then
+      fall_back "nobody reached the Pi over a new connection within $confirm_seconds s after it had restarted"
+    fi
+    sleep 0.3
+  done
+}
+
+if [ "$(cat /proc/sys/kernel/random/boot_id)" = "$armed_boot" ]; then exit 0; fi
+export HOME=/root
+umask 022
+mkdir -p "$folder" && mkdir -p -m 0700 "$volatile"
+cd / && exec >> "$folder/log" 2>&1
+ln -sfn "runs/$run" "$state/.last" && mv -fT "$state/.last" "$state/last"
+look_at_what_booted
+count_boots
+phase confirming
+await_confirmation
+decide activated 0 ''
+`;

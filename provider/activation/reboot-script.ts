@@ -1,0 +1,108 @@
+import { shellQuote } from '../process/quote.ts';
+import {
+  afterBootDirectory,
+  afterBootUnit,
+  disarmFunction,
+  lastLine,
+  unitDirectory,
+  wantedBy,
+} from './after-boot-script.ts';
+import { stateDirectory } from './record-script.ts';
+
+/**
+ * Prints why a reboot into a system cannot be watched over, and nothing where it can: `sh -c <this> why SYSTEM`. Needs no root; the system may
+ * be missing.
+ *
+ * /etc may be an overlay (system.etc.overlay: nixos/modules/system/etc/etc-activation.nix): read-only, or with its changes in
+ * /.rw-etc; a system with one has a link `etc-metadata-image`. Or all of / may be in memory.
+ */
+export const whyUnprotectedScript = `
+kind() { stat -f -c %T "$1" 2> /dev/null; }
+in_memory() { case $(kind "$1") in tmpfs | ramfs) return 0 ;; *) return 1 ;; esac; }
+overlay=no new_overlay=no
+case $(kind /etc) in overlay*) overlay=yes ;; esac
+if [ -e "$1/etc-metadata-image" ]; then new_overlay=yes; fi
+kept=/etc
+if [ "$overlay" = yes ]; then kept=/.rw-etc; fi
+if in_memory "$kept" || in_memory /var/lib; then echo 'it keeps no changes of /etc or /var/lib over a reboot'
+elif [ "$overlay" = yes ] && { [ ! -d /.rw-etc ] || findmnt -n -o OPTIONS -T /etc | grep -qE '(^|,)ro(,|$)'; }; then
+  echo 'its /etc is read-only'
+elif [ -d "$1" ] && [ "$overlay" != "$new_overlay" ]; then echo 'the new system mounts its /etc in another way'
+fi
+`;
+
+/** The unit's file. */
+export const afterBootUnitFile = `[Unit]
+Description=Goes back to the system before unless the reboot is confirmed (pulumi-nixos-pi)
+DefaultDependencies=no
+IgnoreOnIsolate=yes
+RequiresMountsFor=/nix/store /nix/var ${stateDirectory}
+After=systemd-remount-fs.service
+Conflicts=shutdown.target
+Before=shutdown.target
+StartLimitIntervalSec=0
+
+[Service]
+Type=exec
+Environment=PATH=@path@
+ExecStart=@shell@ ${afterBootDirectory}/script
+Restart=on-failure
+RestartSec=1
+KillSignal=SIGKILL
+OOMPolicy=continue
+OOMScoreAdjust=-500
+`;
+
+/**
+ * Arms the after-boot supervisor and restarts the Pi: `sh -c <this> reboot BOOT RUN SYSTEM PREVIOUS USER DEPLOYER`, as root, with the script on standard
+ * input. Does nothing in another boot than BOOT: it was run before then. Prints `unprotected <why>` where nothing watches.
+ */
+export const rebootScript = `
+${disarmFunction}
+boot=$1 run=$2 new=$3 previous=$4 user=$5 deployer=$6
+[ "$(cat /proc/sys/kernel/random/boot_id)" = "$boot" ] || exit 0
+why=$(/bin/sh -c ${shellQuote(whyUnprotectedScript)} why "$new")
+
+write_settings() {
+  printf 'run=%s\\nstorePath=%s\\nprevious=%s\\nbootId=%s\\ndeployer=%s\\n' "$run" "$new" "$previous" "$boot" "$deployer"
+}
+
+arm() {
+  PATH=$previous/sw/bin:$(readlink -f /run/current-system)/sw/bin:$PATH
+  shell=$(readlink -f "$(command -v sh)")
+  folder=${stateDirectory}/runs/$run
+  roots=/nix/var/nix/gcroots/pulumi-nixos-pi
+  mkdir -p ${afterBootDirectory} ${unitDirectory} "$folder" "$roots" &&
+    (umask 077 && cat > ${afterBootDirectory}/script && : > "$folder/log") &&
+    [ "$(tail -n 1 ${afterBootDirectory}/script)" = '${lastLine}' ] || return 1
+  chown "$user" "$folder/log" && chmod 0400 "$folder/log"
+  ln -sfn "$new" "$roots/after-boot-new" && ln -sfn "$previous" "$roots/after-boot-previous" || return 1
+  ln -sfn "$(readlink -f /run/current-system)" "$roots/after-boot-tools" || return 1
+  printf '%s' ${shellQuote(afterBootUnitFile)} | sed "s|@path@|$PATH|; s|@shell@|$shell|" > ${unitDirectory}/${afterBootUnit} || return 1
+  for target in ${wantedBy.join(' ')}; do
+    mkdir -p "${unitDirectory}/$target.wants" && ln -sfn "../${afterBootUnit}" "${unitDirectory}/$target.wants/${afterBootUnit}" || return 1
+  done
+  write_settings > ${afterBootDirectory}/settings && sync
+}
+
+disarm
+if [ -n "$why" ]; then
+  printf 'unprotected %s\\n' "$why"
+elif ! said=$(arm 2>&1); then
+  disarm
+  printf 'unprotected the after-boot supervisor could not be written: %s\\n' "$said"
+fi
+sync
+systemctl --no-block reboot
+`;
+
+/** Confirms a reboot: `sh -c <this> confirm RUN`, as root, over a new connection. Ends when the Pi has noted it; prints `late` where it was too late. */
+export const confirmRebootScript = `
+grep -qx "run=$1" ${afterBootDirectory}/settings 2> /dev/null && [ ! -e ${afterBootDirectory}/fell-back ] || { echo late; exit 0; }
+mkdir -p -m 0700 /run/pulumi-nixos-pi && : > "/run/pulumi-nixos-pi/confirmed-$1"
+tries=0
+while [ -e ${afterBootDirectory}/settings ] && [ "$tries" -lt 100 ]; do
+  tries=$((tries + 1))
+  sleep 0.1
+done
+`;
