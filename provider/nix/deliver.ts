@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
 import type { Context } from '../context.ts';
-import { run } from '../process/run.ts';
 import type { Elevation } from '../ssh/elevate.ts';
 import { type SshSession, withSession } from '../ssh/session.ts';
 import type { SshTarget } from '../ssh/target.ts';
@@ -8,6 +7,7 @@ import { bootFilesScript, parseBootFiles } from './boot-files.ts';
 import { closureDelta, localClosure, remoteClosure } from './closure.ts';
 import type { CopyOptions } from './copy-missing.ts';
 import { copyWhatFits } from './copy-what-fits.ts';
+import { localSystem } from './local-system.ts';
 import { remoteRealisationPlan } from './dry-run.ts';
 import { deliverGiven } from './given-system.ts';
 import type { PreparedSystem } from './prepare-system.ts';
@@ -40,20 +40,16 @@ export async function deliverSystem(
   const { origin, storePath, gcRoot } = prepared;
   switch (origin.kind) {
     case 'built here':
-      return deliverFromHere(delivery, storePath);
+      return copyWhatFits(context, session, elevation, origin.local, options);
     case 'built on a host':
       return deliverFromHost(delivery, storePath, origin.host);
     case 'to be built on the Pi':
       return buildOnPi(delivery, storePath, origin.drvPath, basename(gcRoot));
     case 'given':
-      return deliverGiven(delivery, prepared, () => deliverFromHere(delivery, storePath));
+      return deliverGiven(delivery, prepared, async () => {
+        await copyWhatFits(context, session, elevation, await localSystem(storePath), options);
+      });
   }
-}
-
-async function deliverFromHere({ context, session, elevation, options }: Delivery, path: string): Promise<void> {
-  const closure = await localClosure(path);
-  const { stdout } = await run('sh', ['-c', bootFilesScript, 'boot-files', path]);
-  await copyWhatFits(context, session, elevation, { path, closure, bootFiles: parseBootFiles(stdout) }, options);
 }
 
 async function deliverFromHost(delivery: Delivery, path: string, host: SshTarget): Promise<void> {

@@ -8,6 +8,7 @@ import { localClosure } from './closure.ts';
 import type { NixConfiguration } from './configuration.ts';
 import type { CopyOptions } from './copy-missing.ts';
 import { copyWhatFits } from './copy-what-fits.ts';
+import { type LocalSystem, localSystem } from './local-system.ts';
 import { realiseRemotely } from './remote-build.ts';
 
 /** Where a system is built: here or by Nix' own remote builders, on the Pi itself, or on a machine that is reached over SSH. */
@@ -35,7 +36,7 @@ export interface PreparedSystem {
 }
 
 type Origin =
-  | { readonly kind: 'built here' }
+  | { readonly kind: 'built here'; readonly local: LocalSystem }
   | { readonly kind: 'built on a host'; readonly host: SshTarget }
   | { readonly kind: 'to be built on the Pi'; readonly drvPath: string }
   | { readonly kind: 'given' };
@@ -56,7 +57,7 @@ export async function prepareSystem(
   const build = { configuration, output: { kind: 'toplevel' as const }, storePath, gcRoot };
   if (buildOn === 'workstation') {
     await buildPlanned(context, build);
-    return prepared({ kind: 'built here' });
+    return prepared({ kind: 'built here', local: await localSystem(storePath) });
   }
   const drvPath = await instantiatePlanned(context, build);
   if (buildOn === 'target') return prepared({ kind: 'to be built on the Pi', drvPath });
