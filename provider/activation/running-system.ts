@@ -1,6 +1,13 @@
 import { RemoteCommandError, type SshConnection } from '../ssh/connection.ts';
 import { ProvisioningError } from '../errors.ts';
-import { type DeploymentRecord, deployedStorePaths, parseDeploymentRecord, recordScript } from './deployment-record.ts';
+import {
+  deployedStorePaths,
+  type DeploymentRecord,
+  parseDeploymentRecord,
+  pendingReboot,
+  type PendingReboot,
+  recordScript,
+} from './deployment-record.ts';
 import { defaultBootEntryInit } from './extlinux.ts';
 
 /** What a Pi runs now and what it will boot next. */
@@ -35,6 +42,8 @@ export interface RunningSystem {
   readonly deployedStorePaths: readonly string[];
   /** The last deployment, by the Pi's own record; undefined where there was none. */
   readonly lastDeployment: DeploymentRecord | undefined;
+  /** A reboot that waits to be confirmed; without that the Pi goes back to the system before. */
+  readonly pendingReboot: PendingReboot | undefined;
 }
 
 // Prints key=value lines, then the boot loader's menu. Needs no root; every tool is in NixOS' and Debian's default PATH.
@@ -110,6 +119,7 @@ export function parseRunningSystem(text: string): RunningSystem | undefined {
     freeBytes: Number(/^\d+$/.exec(field('freeBytes'))?.[0] ?? 0),
     deployedStorePaths: deployedStorePaths(facts).map(({ storePath }) => storePath),
     lastDeployment: parseDeploymentRecord(facts),
+    pendingReboot: pendingReboot(facts),
   };
 }
 

@@ -1,6 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import { deploymentProblems } from '../activation/deployment-problems.ts';
-import { deleteGenerations, generationsToDelete, listGenerations } from '../activation/generations.ts';
+import { deleteGenerations, type Generation, generationsToDelete, listGenerations } from '../activation/generations.ts';
+import { confirmReboot, rebootInto } from '../activation/reboot.ts';
 import { readRunningSystem, type RunningSystem } from '../activation/running-system.ts';
 import { type DeploymentResult, supervise } from '../activation/supervise.ts';
 import type { Context } from '../context.ts';
@@ -10,8 +11,9 @@ import { deliverSystem, type PreparedSystem, prepareSystem } from '../nix/delive
 import { gcRootFor } from '../nix/gc-root.ts';
 import { UnreachableError } from '../ssh/connection.ts';
 import type { Elevation } from '../ssh/elevate.ts';
+import type { SshSession } from '../ssh/session.ts';
 import { type Contact, endContact, lookAnywhere, reachWhile, type Sighting } from './contact.ts';
-import { describeFailedUnits, failedDeployment, refusedDeployment } from './deployment-failures.ts';
+import { describeFailedUnits, failedDeployment, failedReboot, refusedDeployment } from './deployment-failures.ts';
 import { requireKnownGeneration, requireMachine } from './deployment-guards.ts';
 import { type NixosDeploymentInputs, type NixosDeploymentOutputs, recordedFacts } from './deployment-inputs.ts';
 
@@ -69,15 +71,31 @@ async function deployTo(deployment: Deployment, system: PreparedSystem): Promise
   const { context, inputs, elevation, former, contact } = deployment;
   requireMachine(inputs, former?.outputs, contact.running);
   requireKnownGeneration(inputs, former?.outputs, contact.running);
-  if (deploymentProblems(contact.running, inputs.storePath, inputs.goal).length === 0) {
-    context.log.info(`${inputs.connection.host} runs ${inputs.storePath} already.`);
-  } else {
+  await confirmPendingReboot(deployment);
+  const isNew = deploymentProblems(contact.running, inputs.storePath, inputs.goal).length > 0;
+  if (isNew) {
     await deliverSystem(context, contact.session, elevation, system, inputs);
     await activate(deployment);
+  } else {
+    context.log.info(`${inputs.connection.host} runs ${inputs.storePath} already.`);
   }
-  const after = await verify(deployment);
+  const installed = await verify(deployment);
+  const after = rebootIsDue(inputs, installed, isNew) ? await reboot(deployment, installed) : installed;
   await keepFewGenerations(deployment, after);
   return outputsOf(deployment, after);
+}
+
+/** A reboot whose deployer died is still to be confirmed: the Pi would go back otherwise. */
+async function confirmPendingReboot({ inputs, elevation, contact }: Deployment): Promise<void> {
+  const { pendingReboot, currentSystem } = contact.running;
+  if (pendingReboot?.storePath !== inputs.storePath || currentSystem !== inputs.storePath) return;
+  await contact.session.use((connection) => confirmReboot(connection, elevation, pendingReboot.run));
+}
+
+/** Whether the Pi is to be restarted now. A system that ran before is not restarted into again only because that is allowed. */
+export function rebootIsDue(inputs: NixosDeploymentInputs, installed: RunningSystem, isNew: boolean): boolean {
+  const waits = installed.rebootNeeded || installed.currentSystem !== inputs.storePath;
+  return { never: false, whenNeeded: waits, always: waits || isNew }[inputs.reboot];
 }
 
 /** Lets the Pi activate the system, and keep it if it can be reached then. */
@@ -101,9 +119,9 @@ const succeeded: ReadonlySet<DeploymentResult['outcome']> = new Set(['activated'
 
 /** Looks over the connection that confirmed, or a new one: one from before says nothing about whether the Pi can be reached. */
 async function verify(deployment: Deployment): Promise<RunningSystem> {
-  const { context, inputs, contact } = deployment;
+  const { context, inputs } = deployment;
   const { host } = inputs.connection;
-  const after = await contact.declared.use((connection) => readRunningSystem(connection));
+  const after = await reached(deployment).use((connection) => readRunningSystem(connection));
   const problems = deploymentProblems(after, inputs.storePath, inputs.goal);
   if (problems.length > 0) {
     const problem = {
@@ -118,6 +136,40 @@ async function verify(deployment: Deployment): Promise<RunningSystem> {
   return after;
 }
 
+/** Where the Pi is now. What only boots next has not moved it yet. */
+function reached({ inputs, contact }: Deployment): SshSession {
+  return inputs.goal === 'boot' ? contact.session : contact.declared;
+}
+
+async function reboot(deployment: Deployment, installed: RunningSystem): Promise<RunningSystem> {
+  const { context, inputs, elevation, contact } = deployment;
+  const sessions = { current: reached(deployment), confirmation: contact.declared };
+  const before = await bootedBefore(deployment, installed);
+  const result = await rebootInto(context, sessions, elevation, {
+    ...inputs,
+    previousSystem: before.storePath,
+    previousGeneration: before.number,
+    deployer: deployerOf(context),
+    bootId: installed.bootId,
+  });
+  if (result.unprotected !== undefined) {
+    const { host } = inputs.connection;
+    context.log.warn(`${host} could not have gone back by itself after this reboot: ${result.unprotected}.`);
+  }
+  if (result.outcome === 'rebooted' && result.running !== undefined) return result.running;
+  const running = result.running ?? installed;
+  throw partialFailure(deployment, failedReboot(inputs, result), { running, address: inputs.connection });
+}
+
+/** What to boot again should the new system not come up. */
+async function bootedBefore(deployment: Deployment, installed: RunningSystem): Promise<Generation> {
+  const { profile, generation } = deployment.contact.running;
+  if (profile !== '' && profile !== installed.profile) return { storePath: profile, number: generation };
+  const generations = await reached(deployment).use((connection) => listGenerations(connection));
+  const storePath = installed.bootedSystem;
+  return { storePath, number: generations.findLast((each) => each.storePath === storePath)?.number ?? 0 };
+}
+
 /** The state records what runs, and the address at which the Pi was found. */
 function partialFailure(
   deployment: Deployment,
@@ -128,13 +180,11 @@ function partialFailure(
   return new PartialFailure(problem, deployment.former?.id ?? running.machineId, outputs);
 }
 
-async function keepFewGenerations(
-  { context, inputs, elevation, contact }: Deployment,
-  after: RunningSystem,
-): Promise<void> {
+async function keepFewGenerations(deployment: Deployment, after: RunningSystem): Promise<void> {
+  const { context, inputs, elevation } = deployment;
   const { keepGenerations, storePath } = inputs;
   if (keepGenerations === undefined || after.profile !== storePath) return;
-  await contact.declared.use(async (connection) => {
+  await reached(deployment).use(async (connection) => {
     const needed = [after.bootedSystem, after.currentSystem, storePath];
     const old = generationsToDelete(await listGenerations(connection), keepGenerations, needed);
     if (old.length === 0) return;

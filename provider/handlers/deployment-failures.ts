@@ -1,3 +1,4 @@
+import type { RebootResult } from '../activation/reboot.ts';
 import type { RunningSystem } from '../activation/running-system.ts';
 import type { DeploymentResult } from '../activation/supervise.ts';
 import type { Problem } from '../errors.ts';
@@ -42,6 +43,22 @@ export function failedDeployment(
     failed: `${inputs.storePath} could not be deployed on ${host}; ${runs}.${because}`,
   };
   return { what: what[result.outcome], ...ofLog(result), remedy: remedyFor(result) };
+}
+
+/** What a person is told when a Pi did not come back from its reboot with the new system. */
+export function failedReboot(inputs: NixosDeploymentInputs, { outcome, running, reason }: RebootResult): Problem {
+  const { host } = inputs.connection;
+  const because = reason === '' ? '' : ` ${sentence(reason)}`;
+  if (outcome === 'fell-back' && running !== undefined) {
+    return {
+      what: `${host} restarted, but not into ${inputs.storePath}: it runs ${running.currentSystem}.${because}`,
+      remedy: 'Mend the configuration and run `pulumi up` again; the state records what really runs.',
+    };
+  }
+  return {
+    what: `${host} did not come up with ${inputs.storePath} within ${String(inputs.rebootTimeoutSeconds)} s after the restart.${because}`,
+    remedy: `Wait some minutes: a system that starts but cannot be reached goes back by itself. Then switch ${host} off and on. If it does not come up at all, boot an older generation from its boot menu, at its screen, or put the card into a reader and name the older entry as DEFAULT in extlinux/extlinux.conf.`,
+  };
 }
 
 /** Units that failed to start, though the system was kept. */

@@ -11,6 +11,8 @@ export interface Findings {
   readonly recorded: NixosDeploymentOutputs | undefined;
   /** Undefined for a Pi that does not answer. */
   readonly running: RunningSystem | undefined;
+  /** Why the Pi could not go back by itself after a reboot, for one that will be restarted; undefined where it could. */
+  readonly unprotected?: string | undefined;
 }
 
 /** What a preview tells about the Pi, a line each; none when all is as it was recorded and nothing is to do. */
@@ -22,7 +24,7 @@ export function describeFindings(findings: Findings): string[] {
     takeover(findings, running),
     lastDeployment(findings, running),
     kernelChange(findings, running),
-    unprotected(findings, running),
+    risk(findings, running),
   ];
   return lines.filter((line) => line !== undefined);
 }
@@ -72,10 +74,16 @@ function kernelChange({ inputs }: Findings, running: RunningSystem): string | un
 }
 
 /** What a reboot risks: extlinux starts its default entry again and again, it has no entry for one try. */
-function unprotected({ host, inputs }: Findings, running: RunningSystem): string | undefined {
-  const restarts = (inputs.reboot ?? 'never') !== 'never';
-  if (!(inputs.goal === 'boot' || restarts) || !isActivated(inputs, running)) return undefined;
-  return `Not protected: should the new system not even start its services after the reboot, ${host} does not go back by itself.`;
+function risk({ host, inputs, unprotected }: Findings, running: RunningSystem): string | undefined {
+  if (!restarts(inputs) || !isActivated(inputs, running)) return undefined;
+  return unprotected === undefined
+    ? `Not protected: should the new system not even start its services after the reboot, ${host} does not go back by itself.`
+    : `Not protected: should the new system not be reached after the reboot, ${host} does not go back by itself, since ${unprotected}.`;
+}
+
+/** Whether a deployment restarts the Pi, or leaves that to someone. */
+export function restarts({ goal, reboot = 'never' }: Partial<NixosDeploymentInputs>): boolean {
+  return goal === 'boot' || reboot !== 'never';
 }
 
 function isActivated({ storePath }: Partial<NixosDeploymentInputs>, running: RunningSystem): boolean {

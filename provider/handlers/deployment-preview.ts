@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { whyUnprotected } from '../activation/reboot.ts';
 import { readRunningSystem, type RunningSystem } from '../activation/running-system.ts';
 import type { Context } from '../context.ts';
 import { ProvisioningError } from '../errors.ts';
@@ -6,7 +8,7 @@ import { packageChanges } from '../nix/package-changes.ts';
 import { HostKeyError } from '../ssh/connection.ts';
 import { withSession } from '../ssh/session.ts';
 import { resolveSshTarget, type SshTargetInputs } from '../ssh/target.ts';
-import { describeFindings } from './deployment-findings.ts';
+import { describeFindings, restarts } from './deployment-findings.ts';
 import type { NixosDeploymentInputs, NixosDeploymentOutputs } from './deployment-inputs.ts';
 
 /** A preview is not held up for longer than this by a Pi that does not answer. */
@@ -24,9 +26,9 @@ export async function tellFindings(
 ): Promise<RunningSystem | undefined> {
   const connection = recorded?.connection ?? inputs.connection;
   if (connection?.hostKey === undefined) return undefined;
-  const running = await probe(context, connection);
+  const { running, unprotected } = (await probe(context, connection, inputs)) ?? {};
   const host = inputs.connection?.host ?? connection.host;
-  for (const line of describeFindings({ host, inputs, recorded, running })) context.log.info(line);
+  for (const line of describeFindings({ host, inputs, recorded, running, unprotected })) context.log.info(line);
   await tellPackages(context, running?.currentSystem ?? recorded?.storePath, inputs.storePath);
   return running;
 }
@@ -38,20 +40,39 @@ async function tellPackages(context: Context, before: string | undefined, after:
   if (lines.length > 0) context.log.info(lines.join('\n'));
 }
 
-async function probe(context: Context, connection: SshTargetInputs): Promise<RunningSystem | undefined> {
-  const quiet = {
-    ...context,
-    progress: () => undefined,
-    signal: AbortSignal.any([context.signal, AbortSignal.timeout(probeSeconds * 1000)]),
-  };
+interface Look {
+  readonly running: RunningSystem;
+  readonly unprotected: string | undefined;
+}
+
+async function probe(
+  context: Context,
+  connection: SshTargetInputs,
+  inputs: Partial<NixosDeploymentInputs>,
+): Promise<Look | undefined> {
+  const deadline = AbortSignal.any([context.signal, AbortSignal.timeout(probeSeconds * 1000)]);
+  const quiet = { ...context, progress: () => undefined, signal: deadline };
+  // An attempt to connect that is under way when the time is over is not waited for.
+  const late = once(deadline, 'abort').then(() => undefined);
   try {
-    const target = await resolveSshTarget(connection);
-    return await withSession(quiet, target, probeSeconds, (session) =>
-      session.use((opened) => readRunningSystem(opened, probeSeconds)),
-    );
+    return await Promise.race([look(quiet, connection, inputs), late]);
   } catch (error) {
     if (error instanceof HostKeyError) context.log.warn(error.message);
-    if (error instanceof ProvisioningError || quiet.signal.aborted) return undefined;
+    if (error instanceof ProvisioningError || deadline.aborted) return undefined;
     throw error;
   }
+}
+
+async function look(
+  context: Context,
+  connection: SshTargetInputs,
+  inputs: Partial<NixosDeploymentInputs>,
+): Promise<Look> {
+  const target = await resolveSshTarget(connection);
+  return withSession(context, target, probeSeconds, (session) =>
+    session.use(async (opened) => ({
+      running: await readRunningSystem(opened, probeSeconds),
+      unprotected: restarts(inputs) ? await whyUnprotected(opened, inputs.storePath ?? '') : undefined,
+    })),
+  );
 }

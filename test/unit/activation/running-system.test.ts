@@ -38,6 +38,7 @@ describe('what a Pi says about itself', () => {
       freeBytes: 0,
       deployedStorePaths: [],
       lastDeployment: undefined,
+      pendingReboot: undefined,
     });
   });
 

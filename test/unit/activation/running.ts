@@ -18,6 +18,7 @@ export function runningSystem(change: Partial<RunningSystem> = {}): RunningSyste
     freeBytes: 0,
     deployedStorePaths: [],
     lastDeployment: undefined,
+    pendingReboot: undefined,
     ...change,
   };
 }
