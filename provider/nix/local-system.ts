@@ -14,7 +14,7 @@ export interface LocalSystem {
 export async function localSystem(path: string): Promise<LocalSystem> {
   const [closure, { stdout }] = await Promise.all([
     localClosure(path),
-    run('/bin/sh', ['-c', bootFilesScript, 'boot-files', path]),
+    run('sh', ['-c', bootFilesScript, 'boot-files', path]),
   ]);
   return { path, closure, bootFiles: parseBootFiles(stdout) };
 }

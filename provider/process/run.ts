@@ -13,7 +13,7 @@ export interface RunOptions {
   readonly timeoutSeconds?: number;
   /** Ends the command when aborted. */
   readonly signal?: AbortSignal;
-  /** Called with each line of standard error as it comes. */
+  /** Called with each line of standard error as it comes; of what is told so only the last 2000 lines are kept. */
   readonly onStderrLine?: (line: string) => void;
 }
 
@@ -62,29 +62,40 @@ export async function run(file: string, args: readonly string[], options: RunOpt
     cancelSignal: options.signal,
     ...(options.stdin === undefined ? { stdin: 'ignore' as const } : { input: options.stdin }),
     maxBuffer: 64 * 1024 * 1024,
+    // The structured log of a large copy or a long build has no bound.
+    buffer: { stdout: true, stderr: options.onStderrLine === undefined },
   });
   const lines = forwardLines(child, options.onStderrLine);
   const result = await child;
-  await lines;
-  if (!result.failed) return { stdout: result.stdout, stderr: result.stderr };
+  const stderr = result.stderr ?? (await lines).join('\n');
+  if (!result.failed) return { stdout: result.stdout, stderr };
   throw new CommandError(
     shellJoin([file, ...args]),
     howItEnded(result),
     result.exitCode,
-    result.stderr || (result.originalMessage ?? ''),
+    stderr || (result.originalMessage ?? ''),
   );
 }
 
+const keptLines = 2000;
+
+/** Tells each line; gives the last ones. */
 async function forwardLines(
   child: { iterable: (options: { from: 'stderr' }) => AsyncIterable<unknown> },
   onLine: ((line: string) => void) | undefined,
-): Promise<void> {
-  if (onLine === undefined) return;
+): Promise<string[]> {
+  const last: string[] = [];
+  if (onLine === undefined) return last;
   try {
-    for await (const line of child.iterable({ from: 'stderr' })) onLine(String(line));
+    for await (const line of child.iterable({ from: 'stderr' })) {
+      last.push(String(line));
+      if (last.length > keptLines) last.shift();
+      onLine(String(line));
+    }
   } catch {
-    // The iteration rejects when the command fails; that is reported from the result, with all of its text.
+    // The iteration rejects when the command fails; that is reported from the result, with what was told until then.
   }
+  return last;
 }
 
 function howItEnded(result: {

@@ -72,6 +72,13 @@ describe('a command that succeeds', () => {
     expect([result.stdout.length, result.stderr.length, ...lengths]).toEqual([1e7, 1e7, 1e7]);
   });
 
+  test('may tell any number of lines, the last of which are kept', async () => {
+    let told = 0;
+    const { stderr } = await run('sh', ['-c', 'seq 1 100000 >&2'], { onStderrLine: () => (told += 1) });
+    expect(told).toBe(100_000);
+    expect(stderr).toMatch(/^98001\n[^]*\n100000$/);
+  });
+
   test('tells its lines as they come, also the last one without an end', async () => {
     const lines: string[] = [];
     await run(programs.path('prints-lines'), [], { onStderrLine: (line) => lines.push(line) });
