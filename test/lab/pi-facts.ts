@@ -9,15 +9,32 @@ export interface PiFacts {
   readonly bootId: string;
 }
 
-export async function askPi(pi: BenchPi): Promise<PiFacts> {
+/** Over SSH, as its owner would: it has to be reachable. */
+export function askPi(pi: BenchPi): Promise<PiFacts> {
+  return factsFrom((command) => tell(pi, command));
+}
+
+/** At its keyboard, whether it can be reached or not. */
+export function askAtTheConsole(pi: BenchPi): Promise<PiFacts> {
+  return factsFrom(async (command) => {
+    const { stdout, stderr, code } = await pi.console(['sh', '-c', command]);
+    if (code !== 0) throw new Error(`${command} ended with ${String(code)}: ${stderr}`);
+    return stdout.trim();
+  });
+}
+
+async function factsFrom(ask: (command: string) => Promise<string>): Promise<PiFacts> {
   const [current, profile, bootId] = (
-    await tell(pi, 'readlink -f /run/current-system /nix/var/nix/profiles/system; cat /proc/sys/kernel/random/boot_id')
+    await ask('readlink -f /run/current-system /nix/var/nix/profiles/system; cat /proc/sys/kernel/random/boot_id')
   ).split('\n');
-  const menu = await tell(pi, 'cat /boot/extlinux/extlinux.conf');
+  const menu = await ask('cat /boot/extlinux/extlinux.conf');
   const entry = menu.slice(menu.indexOf('LABEL nixos-default'));
   const boots = /init=(\S+)\/init/.exec(entry)?.[1] ?? '';
   return { current: current ?? '', profile: profile ?? '', boots, bootId: bootId ?? '' };
 }
+
+/** A shell command that prints how many bytes are free for the Pi's store, for everyone but root. */
+export const freeBytes = `df -P -B1 /nix/store | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4`;
 
 /** What a shell command on the Pi printed; it has to succeed. */
 export async function tell(pi: BenchPi, command: string): Promise<string> {

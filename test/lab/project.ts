@@ -87,6 +87,11 @@ export class Project {
     return project;
   }
 
+  /** A checkout that was made before, with its stack. */
+  static at(lab: Lab, name: string, env: Readonly<Record<string, string>> = {}): Project {
+    return new Project(lab, path.join(lab.instance.directory, name), env);
+  }
+
   /** Runs `pulumi …` in the checkout, as a person would at the workstation. */
   async pulumi(...args: string[]): Promise<Output> {
     const { stdout, stderr, code } = await this.#lab.exec(
@@ -146,9 +151,14 @@ export class Project {
 
   /** Inputs and outputs of one resource in the state. */
   async recorded(resource: string): Promise<Record<string, unknown>> {
-    const found = (await this.state()).find(({ type }) => type.endsWith(`:${resource}`));
+    const found = await this.recordedOrNone(resource);
     if (found === undefined) throw new Error(`no ${resource} in the state`);
-    return found.outputs;
+    return found;
+  }
+
+  /** Undefined where the state has none of that type. */
+  async recordedOrNone(resource: string): Promise<Record<string, unknown> | undefined> {
+    return (await this.state()).find(({ type }) => type.endsWith(`:${resource}`))?.outputs;
   }
 
   async edit(file: string, change: (text: string) => string): Promise<void> {
