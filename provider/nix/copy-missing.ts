@@ -39,12 +39,13 @@ export async function copyMissing(
   const deadline = AbortSignal.timeout(options.copyTimeoutSeconds * 1000);
   const attempts = (access: StoreAccess) =>
     attemptUntilDone(context, session, access, copy, options, progress, deadline);
+  const root = copy.derivation === true ? undefined : copy.path;
   context.progress(`copying ${copy.path} to ${session.target.name}`);
   try {
     if (await paysCompression(session, copy, options.compress)) {
-      if (await isTaken(attempts(overCompression(session, elevation, copy.path)))) return;
+      if (await isTaken(attempts(overCompression(session, elevation, root)))) return;
     }
-    await attempts(overSession(session, elevation, copy.path));
+    await attempts(overSession(session, elevation, root));
   } catch (error) {
     if (deadline.aborted) throw notInTime(session.target.name, copy, options, progress);
     throw isFull(error) ? await fullCard(session, elevation, copy, error) : error;

@@ -42,4 +42,6 @@ fi
 tail -n 20 -f -s 0.2 --pid="$(cat pid)" log
 printf '\\n%s %s\\n' "$mark" "$(cat exit 2>/dev/null)"
 tail -n 400 log
+# A log is long, and a card small.
+if [ "$(cat exit 2>/dev/null)" = 0 ]; then : > log; fi
 `;

@@ -15,7 +15,8 @@ export interface StoreAddress {
 /** Makes the store of another machine reachable for as long as `use` takes. */
 export type StoreAccess = <T>(use: (store: StoreAddress) => Promise<T>) => Promise<T>;
 
-// The root is there before the path is: as soon as its last part arrived, no garbage collection takes it away.
+// The root is there before the path is: as soon as its last part arrived, no garbage collection takes it away. The next copy
+// replaces it.
 const rootIncoming = `
 roots=/nix/var/nix/gcroots/pulumi-nixos-pi
 mkdir -p "$roots" && ln -sfn "$1" "$roots/incoming"`;
@@ -24,12 +25,16 @@ mkdir -p "$roots" && ln -sfn "$1" "$roots/incoming"`;
  * Over the session's own connection.
  *
  * @param elevation how to become root there; undefined: as the login.
- * @param path what is going to be copied.
+ * @param root what is going to be copied and has to be kept from then on, which takes root; undefined: nothing.
  */
-export function overSession(session: SshSession, elevation: Elevation | undefined, path: string): StoreAccess {
+export function overSession(
+  session: SshSession,
+  elevation: Elevation | undefined,
+  root: string | undefined,
+): StoreAccess {
   return (use) =>
     session.use((connection) =>
-      withRemoteStore(daemon(connection, elevation, path), (address) => use({ address, environment: {} })),
+      withRemoteStore(daemon(connection, elevation, root), (address) => use({ address, environment: {} })),
     );
 }
 
@@ -37,7 +42,11 @@ export function overSession(session: SshSession, elevation: Elevation | undefine
  * Over a connection of OpenSSH that compresses. It cannot give sudo a password: then Nix takes only what is signed or comes from a
  * user whom the Pi trusts.
  */
-export function overCompression(session: SshSession, elevation: Elevation | undefined, path: string): StoreAccess {
+export function overCompression(
+  session: SshSession,
+  elevation: Elevation | undefined,
+  root: string | undefined,
+): StoreAccess {
   const { target } = session;
   const { sudoPassword, method = 'sudo' } = elevation ?? {};
   const withSudo = elevation !== undefined && target.user !== 'root' && sudoPassword === undefined && method === 'sudo';
@@ -45,9 +54,9 @@ export function overCompression(session: SshSession, elevation: Elevation | unde
   return async (use) => {
     // Also waits for a Pi that does not answer.
     await session.use<unknown>((connection) =>
-      elevation === undefined
+      elevation === undefined || root === undefined
         ? connection.run(['true'])
-        : asRoot(connection, elevation, ['/bin/sh', '-c', rootIncoming, 'root', path]),
+        : asRoot(connection, elevation, ['/bin/sh', '-c', rootIncoming, 'root', root]),
     );
     return withOpenSshConfig(target, (config) =>
       use({ address: `ssh-ng://${alias}?compress=true${program}`, environment: { NIX_SSHOPTS: `-F ${config}` } }),
@@ -55,10 +64,12 @@ export function overCompression(session: SshSession, elevation: Elevation | unde
   };
 }
 
-function daemon(connection: SshConnection, elevation: Elevation | undefined, path: string): OpenStore {
-  if (elevation === undefined) return (streams) => connection.run(['nix-daemon', '--stdio'], streams);
-  const argv = ['/bin/sh', '-c', `${rootIncoming} && exec nix-daemon --stdio`, 'copy', path];
-  return (streams) => asRoot(connection, elevation, argv, streams);
+function daemon(connection: SshConnection, elevation: Elevation | undefined, root: string | undefined): OpenStore {
+  const argv = ['nix-daemon', '--stdio'];
+  if (elevation === undefined) return (streams) => connection.run(argv, streams);
+  const script = `${rootIncoming} && exec ${argv.join(' ')}`;
+  const rooting = root === undefined ? argv : ['/bin/sh', '-c', script, 'copy', root];
+  return (streams) => asRoot(connection, elevation, rooting, streams);
 }
 
 async function asRoot(

@@ -259,6 +259,24 @@ describe('on a small card', () => {
     expect(partsOnPi()).toBe(0);
   });
 
+  test('a kernel that does not fit into a /boot of its own is refused', async () => {
+    await nix.pi.machine.run(
+      'sh',
+      '-c',
+      'mount -t tmpfs -o size=1m boot /boot; mkdir /boot/nixos; : > /boot/nixos/old-linux-Image',
+    );
+    const bootFiles = [
+      { name: 'old-linux', bytes: 4e6 },
+      { name: 'new-linux', bytes: 2e6 },
+    ];
+    const session = sessionTo(nix.pi.target('free'));
+    const copy = copyWhatFits(recordedContext(), session, withoutPassword, { path, closure: [], bootFiles }, options);
+    expect(await messageOf(copy)).toMatch(
+      /0 store paths with 0 bytes and kernel, initrd and device trees with 2\.0 MB are to be written, \/boot has 1\.0 MB free, so 951 kB are lacking/,
+    );
+    await nix.pi.machine.run('umount', '/boot');
+  });
+
   test('a copy that fills it ends with what to do, and is taken back', async () => {
     const session = sessionTo(nix.pi.target('free'));
     const copy = copyMissing(recordedContext(), session, withoutPassword, { path, missing: closure }, options);
