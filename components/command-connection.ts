@@ -4,12 +4,25 @@ import * as pulumi from '@pulumi/pulumi';
 import ssh2 from 'ssh2';
 import { ProvisioningError } from '../provider/errors.ts';
 import type { ConnectionArgs } from '../provider/resources/index.ts';
+import { ProgramFailure } from '../provider/resources/program-failure.ts';
 import { resolveSshTarget, type SshTargetInputs } from '../provider/ssh/target.ts';
 
 /** The same Pi, login and pinned key for a `remote.Command`, which does not read the user's ssh configuration. */
 export function commandConnection(connection: ConnectionArgs): pulumi.Output<types.input.remote.ConnectionArgs> {
-  return pulumi.output(connection).apply(resolveConnection);
+  return pulumi.output(connection).apply(async (inputs) => {
+    try {
+      return await resolveConnection(inputs);
+    } catch (error) {
+      if (!(error instanceof ProvisioningError)) throw error;
+      const failure = failures.get(error.message) ?? new ProgramFailure(error.message);
+      failures.set(error.message, failure);
+      throw failure;
+    }
+  });
 }
+
+/** The SDK reports each error object once: several checks of one Pi fail for one reason. */
+const failures = new Map<string, ProgramFailure>();
 
 /** @throws ProvisioningError for a Pi behind another host. */
 export async function resolveConnection(inputs: SshTargetInputs): Promise<types.input.remote.ConnectionArgs> {

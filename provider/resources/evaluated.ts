@@ -2,6 +2,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { messageOf, ProvisioningError } from '../errors.ts';
 import { nixConfiguration, type NixConfiguration } from '../nix/configuration.ts';
 import type { OnWarning } from '../nix/evaluate.ts';
+import { ProgramFailure } from './program-failure.ts';
 
 /** Where a NixOS configuration is: exactly one of `configuration` and `flake`. */
 export interface ConfigurationArgs {
@@ -45,20 +46,12 @@ export function evaluated<T>(
   });
 }
 
-const failures = new Map<string, EvaluationFailure>();
+const failures = new Map<string, ProgramFailure>();
 
 /** One mistake in a file that two configurations import is one failure: the SDK reports each error object once. */
-function failureOf(error: unknown): EvaluationFailure {
+function failureOf(error: unknown): ProgramFailure {
   const mistake = (error instanceof ProvisioningError ? error.problem.original : undefined) ?? messageOf(error);
-  const failure = failures.get(mistake) ?? new EvaluationFailure(messageOf(error));
+  const failure = failures.get(mistake) ?? new ProgramFailure(messageOf(error));
   failures.set(mistake, failure);
   return failure;
-}
-
-/** The SDK puts "error serializing property …" before the message of what an input is rejected with; this one keeps its own. */
-class EvaluationFailure extends pulumi.RunError {
-  constructor(text: string) {
-    super(text);
-    Object.defineProperty(this, 'message', { get: () => text, set: () => undefined });
-  }
 }
