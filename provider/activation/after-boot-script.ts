@@ -51,8 +51,9 @@ export interface AfterBootSettings {
 export const lastLine = '# the end of the after-boot supervisor';
 
 /**
- * The after-boot supervisor: `sh <this>`, in each boot until it has decided. It runs with the old generation's programs. It
- * restarts the Pi at most once: what comes after that is told, not tried again.
+ * The after-boot supervisor: `sh <this>`, in each boot until it has decided. It runs with the old generation's programs.
+ * It restarts the Pi to go back, again where the new system booted once more (a power cut on the way), and never without end:
+ * after the fifth boot of the new system it only tells.
  */
 export function afterBootScript(settings: AfterBootSettings): string {
   const values: [string, string | number][] = [
@@ -81,7 +82,7 @@ decide() {
   exit 0
 }
 
-# fall_back REASON: the mark comes first, so that a boot loader that still starts the new system ends it.
+# fall_back REASON: the mark comes first, so that the next boot knows.
 fall_back() {
   reason=$1
   printf '%s\\n' "$reason"
@@ -96,32 +97,30 @@ The system profile could not be taken back."
   env NIXOS_NO_CHECK=1 NIXOS_INSTALL_BOOTLOADER=0 "$previous/bin/switch-to-configuration" boot ||
     decide failed $? "$reason
 The boot loader could not be taken back."
-  sync
-  systemctl --no-block reboot
+  restart_pi
   exit 0
 }
 
-# What booted is not the new system, or is it again after going back.
-look_at_what_booted() {
-  booted=$(readlink -f /run/booted-system)
-  if [ "$booted" != "$new" ] && [ -e "$here/fell-back" ]; then decide rebooted-back 0 "$(cat "$here/fell-back")"; fi
-  if [ "$booted" != "$new" ]; then decide rolled-back 0 "The Pi booted $booted, not the new system."; fi
-  if [ -e "$here/fell-back" ]; then
-    decide failed 0 "$(cat "$here/fell-back")
-The Pi was to go back, but booted the new system again."
-  fi
-}
-
-# Each start of the supervisor in another boot counts: a system that crashes again and again is left at the third.
+# Each boot of the new system counts, whatever ended it.
 count_boots() {
   boot=$(cat /proc/sys/kernel/random/boot_id)
   grep -qx "$boot" "$here/boots" 2> /dev/null || echo "$boot" >> "$here/boots"
   sync "$here/boots"
-  if [ "$(wc -l < "$here/boots")" -ge 3 ]; then fall_back 'The new system restarted again and again.'; fi
+  boots=$(wc -l < "$here/boots")
 }
 
-refused() {
-  if [ -e "$volatile/declined-$run" ]; then fall_back "$(cat "$volatile/declined-$run")"; fi
+look_at_what_booted() {
+  booted=$(readlink -f /run/booted-system)
+  if [ "$booted" != "$new" ] && [ -e "$here/fell-back" ]; then decide rebooted-back 0 "$(cat "$here/fell-back")"; fi
+  if [ "$booted" != "$new" ]; then decide rolled-back 0 "The Pi booted $booted, not the new system."; fi
+  count_boots
+  # A power cut may have come before the boot loader's turn.
+  if [ -e "$here/fell-back" ] && [ "$boots" -lt 5 ]; then fall_back "$(cat "$here/fell-back")"; fi
+  if [ -e "$here/fell-back" ]; then
+    decide failed 0 "$(cat "$here/fell-back")
+The Pi was to go back, but booted the new system again and again."
+  fi
+  if [ "$boots" -ge 3 ]; then fall_back 'The new system restarted again and again.'; fi
 }
 
 # The time to confirm begins when the system is up, or should be.
@@ -129,7 +128,6 @@ await_confirmation() {
   uptime_now
   up_at_latest=$((up + boot_seconds)) deadline=0
   until [ -e "$volatile/confirmed-$run" ]; do
-    refused
     uptime_now
     if [ "$deadline" -eq 0 ]; then
       case $(systemctl is-system-running) in
@@ -150,7 +148,6 @@ mkdir -p "$folder" && mkdir -p -m 0700 "$volatile"
 cd / && exec >> "$folder/log" 2>&1
 ln -sfn "runs/$run" "$state/.last" && mv -fT "$state/.last" "$state/last"
 look_at_what_booted
-count_boots
 phase confirming
 await_confirmation
 decide activated 0 ''

@@ -80,8 +80,7 @@ These units were active before and are not now: $stopped"
   fi
   end rebooted-back "$code" "$reason
 Going back did not help: $(printf '%s\\n' "$missing" | joined). So the Pi was restarted."
-  sync
-  systemctl --no-block reboot
+  restart_pi
 }
 
 # back: what the record says the supervisor was doing is undone, unless it has ended.

@@ -92,6 +92,19 @@ prune_runs() {
   done
 }
 
+# restart_pi: asks systemd itself, since logind may be gone or held back by an inhibitor; at last without asking anyone to stop.
+restart_pi() {
+  sync
+  tries=0
+  while [ "$tries" -lt 3 ]; do
+    systemctl --no-block --job-mode=replace-irreversibly start reboot.target
+    sleep 5
+    if [ "$(systemctl is-system-running)" = stopping ]; then return; fi
+    tries=$((tries + 1))
+  done
+  systemctl --force reboot
+}
+
 # end OUTCOME CODE REASON: what the run came to; the last word on it.
 end() {
   outcome=$1 code=$2 reason=$3 phase=ended

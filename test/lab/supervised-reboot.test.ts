@@ -1,0 +1,120 @@
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { tryRun } from '../../lab/run.ts';
+import { insideWorkstation } from '../../lab/workstation/environment.ts';
+import { parseDeploymentRecord, pendingReboot, recordScript } from '../../provider/activation/deployment-record.ts';
+import type { RebootResult } from '../../provider/activation/reboot.ts';
+import { eventually, tell } from './pi-facts.ts';
+import { ReadyPi } from './ready-pi.ts';
+import { SupervisedPi } from './supervised-pi.ts';
+
+jest.setTimeout(5 * 60_000);
+
+const armed =
+  'ls -A /etc/systemd/system.control /var/lib/pulumi-nixos-pi/after-boot /nix/var/nix/gcroots/pulumi-nixos-pi 2>/dev/null | grep -E "after-boot|script" || true';
+
+describe('a reboot into a new system', () => {
+  let ready: ReadyPi;
+  let pi: SupervisedPi;
+
+  beforeEach(async () => {
+    ready = await ReadyPi.make();
+    await ready.restore();
+    pi = new SupervisedPi(ready);
+  });
+
+  async function install(name: string, module: string): Promise<string> {
+    const storePath = await pi.system(name, module);
+    expect(await pi.deploy({ storePath, goal: 'boot' })).toMatchObject({ outcome: 'installed' });
+    return storePath;
+  }
+
+  function reboot(storePath: string, generation: number, signal?: AbortSignal): Promise<RebootResult> {
+    const settings = {
+      current: ready.connection,
+      reboot: {
+        storePath,
+        previousSystem: ready.facts.storePath,
+        previousGeneration: generation,
+        deployer: 'stack ready, ada@workstation',
+        confirmTimeoutSeconds: 8,
+        rebootTimeoutSeconds: 60,
+      },
+    };
+    const argv = ['node', new URL('reboot-driver.ts', import.meta.url).pathname, JSON.stringify(settings)];
+    const ended = tryRun(insideWorkstation(ready.lab.machine(), argv));
+    signal?.addEventListener('abort', () => {
+      void ready.lab.exec(['pkill', '-KILL', '--full', '^node .*reboot-driver.ts ']);
+    });
+    return ended.then(({ stdout, stderr }) => {
+      if (stdout === '') throw new Error(`the driver ended without a result: ${stderr}`);
+      return JSON.parse(stdout) as RebootResult;
+    });
+  }
+
+  async function record(): Promise<string> {
+    return (await ready.pi.ssh(['sh', '-c', recordScript])).stdout;
+  }
+
+  test('is proven and confirmed, and leaves nothing behind', async () => {
+    const before = await pi.standing();
+    const storePath = await install('package', 'environment.systemPackages = [ pkgs.tmux ];');
+    const result = await reboot(storePath, before.generation);
+    expect(result).toMatchObject({ outcome: 'rebooted', reason: '' });
+    expect(result.unprotected).toBeUndefined();
+    const after = await pi.standing();
+    expect(after).toMatchObject({ current: storePath, profile: storePath, boots: storePath, roots: '' });
+    expect(after.bootId).not.toBe(before.bootId);
+    expect(await tell(ready.pi, armed)).toBe('');
+    expect(parseDeploymentRecord(await record())).toMatchObject({ storePath, goal: 'reboot', outcome: 'activated' });
+  });
+
+  test('that nobody can reach afterwards falls back, once, and says so', async () => {
+    const before = await pi.standing();
+    const storePath = await install('withoutSshd', 'services.openssh.enable = lib.mkForce false;');
+    const result = await reboot(storePath, before.generation);
+    expect(result).toMatchObject({ outcome: 'fell-back', reason: expect.stringMatching(/nobody reached the Pi/) });
+    expect(result.running?.bootedSystem).toBe(before.current);
+    const after = await pi.standing();
+    expect(after).toMatchObject({
+      current: before.current,
+      generation: before.generation,
+      boots: before.boots,
+      sshd: 'active',
+    });
+    await eventually(async () => {
+      expect(await tell(ready.pi, armed)).toBe('');
+    });
+    expect(parseDeploymentRecord(await record())).toMatchObject({ goal: 'reboot', outcome: 'rebooted-back' });
+  });
+
+  test('whose deployer has died falls back; until then a second deployer is refused', async () => {
+    const before = await pi.standing();
+    const storePath = await install('slow', 'environment.systemPackages = [ pkgs.htop ];');
+    const deployer = new AbortController();
+    const rebooting = reboot(storePath, before.generation, deployer.signal).catch(() => undefined);
+    await eventually(async () => {
+      expect((await pi.standing()).bootId).not.toBe(before.bootId);
+      deployer.abort();
+    });
+    await rebooting;
+    const waiting = await eventually(record);
+    if (pendingReboot(waiting) !== undefined) {
+      const second = await pi.deploy({ storePath: ready.facts.storePath, deployer: 'stack other, bob@laptop' });
+      expect(second.reason).toMatch(/ada@workstation, whose reboot into \S+ waits to be confirmed/);
+    }
+    await eventually(async () => {
+      expect(await pi.standing()).toMatchObject({ current: before.current, boots: before.boots, sshd: 'active' });
+    });
+  });
+
+  test('that boots something else is told, and not tried again', async () => {
+    const before = await pi.standing();
+    const storePath = await install('other', 'environment.systemPackages = [ pkgs.tmux pkgs.htop ];');
+    expect(await pi.deploy({ storePath: before.current, goal: 'boot' })).toMatchObject({ outcome: 'installed' });
+    const result = await reboot(storePath, before.generation);
+    expect(result).toMatchObject({ outcome: 'fell-back', reason: expect.stringContaining(before.current) });
+    await eventually(async () => {
+      expect(await tell(ready.pi, armed)).toBe('');
+    });
+  });
+});
