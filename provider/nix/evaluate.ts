@@ -4,6 +4,8 @@ import { shellJoin } from '../process/quote.ts';
 import { CommandError, run } from '../process/run.ts';
 import { configurationName, type NixConfiguration } from './configuration.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
+import { cached } from './evaluation-cache/cached.ts';
+import type { Evaluated } from './evaluation-cache/entries.ts';
 import { whenMemoryAllows } from './evaluation-queue.ts';
 import { evaluateCommand, instantiateCommand, nixEnvironment, type SystemOutput } from './expression.ts';
 
@@ -71,7 +73,7 @@ const imageProjection = (
  */
 export async function evaluateSystem(configuration: NixConfiguration, onWarning: OnWarning): Promise<SystemEvaluation> {
   const output = { kind: 'toplevel' } as const;
-  return systemEvaluation.parse(await evaluate(configuration, output, systemProjection, onWarning));
+  return await evaluate({ configuration, output, projection: systemProjection, schema: systemEvaluation }, onWarning);
 }
 
 /** The image that `nixos-rebuild build-image --image-variant <variant>` would build. */
@@ -81,32 +83,36 @@ export async function evaluateImage(
   onWarning: OnWarning,
 ): Promise<ImageEvaluation> {
   const output = { kind: 'image', variant } as const;
-  return imageEvaluation.parse(await evaluate(configuration, output, imageProjection(variant), onWarning));
+  const projection = imageProjection(variant);
+  return await evaluate({ configuration, output, projection, schema: imageEvaluation }, onWarning);
 }
 
-async function evaluate(
-  configuration: NixConfiguration,
-  output: SystemOutput,
-  projection: string,
-  onWarning: OnWarning,
-): Promise<unknown> {
+interface Question<T> {
+  readonly configuration: NixConfiguration;
+  readonly output: SystemOutput;
+  /** What is asked of the system, as a Nix function. */
+  readonly projection: string;
+  readonly schema: z.ZodType<T>;
+}
+
+async function evaluate<T>(question: Question<T>, onWarning: OnWarning): Promise<T> {
+  const { configuration, output, projection, schema } = question;
   try {
-    return await whenMemoryAllows(() => runEvaluation(configuration, projection, onWarning));
+    const { answer, warnings } = await cached(configuration, projection, schema, () =>
+      whenMemoryAllows(() => runEvaluation(question)),
+    );
+    for (const warning of warnings) onWarning(warning);
+    return answer;
   } catch (error) {
     if (error instanceof CommandError) throw evaluationError(configuration, output, error);
     throw error;
   }
 }
 
-async function runEvaluation(
-  configuration: NixConfiguration,
-  projection: string,
-  onWarning: OnWarning,
-): Promise<unknown> {
+async function runEvaluation<T>({ configuration, projection, schema }: Question<T>): Promise<Evaluated<T>> {
   const { file, args } = evaluateCommand(configuration, projection);
   const { stdout, stderr } = await run(file, args, { env: nixEnvironment });
-  for (const warning of warningsIn(stderr)) onWarning(warning);
-  return JSON.parse(stdout);
+  return { answer: schema.parse(JSON.parse(stdout)), warnings: warningsIn(stderr) };
 }
 
 /** The warnings in what an evaluation printed, each once. */

@@ -1,4 +1,5 @@
 import type { FlakeConfiguration, NixConfiguration } from './configuration.ts';
+import { withheldFrom } from './evaluation-cache/environment.ts';
 
 /** Which output of a NixOS system is meant. */
 export type SystemOutput = { readonly kind: 'toplevel' } | { readonly kind: 'image'; readonly variant: string };
@@ -46,8 +47,11 @@ export function instantiateCommand(configuration: NixConfiguration, output: Syst
   return { file: 'nix-instantiate', args: [...searchPath(configuration), '-E', expression] };
 }
 
-/** The environment of either command: the configuration is the one that is named, never the one NIXOS_CONFIG names. */
-export const nixEnvironment = { NIXOS_CONFIG: undefined };
+/**
+ * What is taken out of the environment of either command: NIXOS_CONFIG, since the configuration is the one that is named, and
+ * what no configuration should depend on.
+ */
+export const nixEnvironment = withheldFrom(process.env);
 
 // As nixos-rebuild-ng does it: <nixpkgs/nixos> with nixos-config on the search path.
 const channelSystem = 'import <nixpkgs/nixos> { configuration = <nixos-config>; }';

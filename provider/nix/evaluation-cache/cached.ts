@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import type { z } from 'zod';
+import type { NixConfiguration } from '../configuration.ts';
+import { channelState } from './channel.ts';
+import { type Evaluated, readEntry, writeEntry } from './entries.ts';
+import { flakeState } from './flake.ts';
+
+/** The environment variable that turns the cache off, with the value `off`. */
+const switchVariable = 'NIXOS_PI_EVALUATION_CACHE';
+
+/** Another shape of entries, or another idea of what is certain, makes another key. */
+const version = 1;
+
+/**
+ * The answer of an evaluation, from the cache where it is certain that the evaluation would give the same again: nothing that
+ * it can read has changed. An error is never kept.
+ *
+ * @param question what is asked of the configuration.
+ */
+export async function cached<T>(
+  configuration: NixConfiguration,
+  question: string,
+  schema: z.ZodType<T>,
+  evaluate: () => Promise<Evaluated<T>>,
+): Promise<Evaluated<T>> {
+  const key = await keyOf(configuration, question);
+  const entry = key === undefined ? undefined : await readEntry(key, schema);
+  if (entry !== undefined) return entry;
+  const evaluated = await evaluate();
+  // A file that was edited meanwhile may have been read before or after.
+  if (key !== undefined && (await keyOf(configuration, question)) === key) await writeEntry(key, evaluated);
+  return evaluated;
+}
+
+/** The same for the same answer; undefined where that is not certain, or not wanted. */
+async function keyOf(configuration: NixConfiguration, question: string): Promise<string | undefined> {
+  if (process.env[switchVariable] === 'off') return undefined;
+  try {
+    const state = configuration.kind === 'flake' ? await flakeState(configuration) : await channelState(configuration);
+    return createHash('sha256').update(JSON.stringify({ version, question, state })).digest('hex');
+  } catch {
+    // Whatever is wrong, the evaluation itself will tell.
+    return undefined;
+  }
+}

@@ -1,0 +1,227 @@
+import { unlinkSync } from 'node:fs';
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { Answers } from './evaluation-driver.ts';
+import { EvaluationMachine } from './evaluation-machine.ts';
+
+jest.setTimeout(60_000);
+
+let nix: EvaluationMachine;
+beforeAll(async () => {
+  nix = await EvaluationMachine.start();
+}, 300_000);
+afterAll(async () => {
+  await nix.stop();
+});
+beforeEach(async () => {
+  await nix.reset();
+});
+
+const at = (name: string) => nix.at(name);
+const write = (files: Record<string, string>) => {
+  nix.write(files);
+};
+
+const configuration = { configuration: 'pi.nix' };
+const files = () => ({
+  'host/pi.nix': `{ lib, ... }: {
+    text = lib.mkIf true "pi";
+    imports = [ ./a.nix ../common/b.nix <nixos-hardware/pi> ];
+    keyFiles = [ ./key.pub "${at('named.pub')}" ${at('literal.pub')} ~/home.pub ];
+    data = [ ./data ];
+  }`,
+  'host/a.nix':
+    '{ text = builtins.readFile ./text; imports = if builtins.pathExists ./local.nix then [ ./local.nix ] else [ ]; }',
+  'host/text': 'text',
+  'host/key.pub': 'ssh-ed25519 A',
+  'host/data/x': 'x',
+  'common/b.nix': '{ text = "b"; }',
+  'named.pub': 'ssh-ed25519 B',
+  'literal.pub': 'ssh-ed25519 C',
+});
+
+describe('a file is evaluated again', () => {
+  let before: Answers;
+  beforeEach(async () => {
+    write(files());
+    nix.machine.write('/root/home.pub', 'ssh-ed25519 D');
+    before = await nix.answers(configuration);
+    expect(nix.isFromCache(before)).toBe(false);
+    expect(before.cached).toBe(before.evaluated);
+    expect(nix.markEntries()).toBe(1);
+  });
+
+  test.each<[string, () => unknown]>([
+    [
+      'when it changes',
+      () => {
+        write({ 'host/pi.nix': files()['host/pi.nix'].replace('"pi"', '"changed"') });
+      },
+    ],
+    [
+      'when an import changes',
+      () => {
+        write({ 'host/a.nix': '{ text = "changed"; }' });
+      },
+    ],
+    [
+      'when an import from elsewhere changes',
+      () => {
+        write({ 'common/b.nix': '{ text = "changed"; }' });
+      },
+    ],
+    [
+      'when a file that it reads changes',
+      () => {
+        write({ 'host/text': 'changed' });
+      },
+    ],
+    [
+      'when a file that an option names changes',
+      () => {
+        write({ 'host/key.pub': 'ssh-ed25519 X' });
+      },
+    ],
+    [
+      'when a file that a string names changes',
+      () => {
+        write({ 'named.pub': 'ssh-ed25519 X' });
+      },
+    ],
+    [
+      'when a file of an absolute path changes',
+      () => {
+        write({ 'literal.pub': 'ssh-ed25519 X' });
+      },
+    ],
+    [
+      'when a file at home changes',
+      () => {
+        nix.machine.write('/root/home.pub', 'ssh-ed25519 X');
+      },
+    ],
+    [
+      'when a file that was not there is',
+      () => {
+        write({ 'host/local.nix': '{ }' });
+      },
+    ],
+    [
+      'when a file in a folder changes',
+      () => {
+        write({ 'host/data/x': 'changed' });
+      },
+    ],
+    [
+      'when a folder gets a file',
+      () => {
+        write({ 'host/data/y': '' });
+      },
+    ],
+    [
+      'when a folder loses a file',
+      () => {
+        unlinkSync(at('host/data/x'));
+        write({ 'host/data/z': 'x' });
+      },
+    ],
+    ['with another nixpkgs', () => nix.useChannel('nixpkgs', '2')],
+    ['with another nixos-hardware', () => nix.useChannel('hardware', '2')],
+    [
+      'with a config of the user for nixpkgs',
+      () => {
+        nix.machine.write('/root/.config/nixpkgs/config.nix', '{ allowUnfree = true; }');
+      },
+    ],
+  ])('%s', async (_name, change) => {
+    await change();
+    mustDiffer(await nix.answers(configuration));
+  });
+
+  test('in another environment', async () => {
+    mustDiffer(await nix.answers(configuration, { NIXPKGS_ALLOW_UNFREE: '1' }));
+  });
+
+  function mustDiffer(after: Answers): void {
+    expect(nix.isFromCache(after)).toBe(false);
+    expect(after.cached).toBe(after.evaluated);
+    expect(after.evaluated).not.toBe(before.evaluated);
+  }
+
+  test('with other settings of Nix, or when the cache is turned off', async () => {
+    nix.machine.write('/root/.config/nix/nix.conf', 'allow-import-from-derivation = false\n');
+    expect(nix.isFromCache(await nix.answers(configuration))).toBe(false);
+    expect(nix.isFromCache(await nix.answers(configuration, { NIXOS_PI_EVALUATION_CACHE: 'off' }))).toBe(false);
+  });
+
+  test('but not when something else changes', async () => {
+    write({ 'host/other.nix': 'builtins.currentTime', 'common/c.nix': '{ }' });
+    const same = await nix.answers(configuration, { PULUMI_MONITOR: 'x', SHLVL: '3' });
+    expect(nix.isFromCache(same)).toBe(true);
+    expect(same.cached).toBe(same.evaluated);
+  });
+});
+
+describe('a file is always evaluated', () => {
+  test.each<[string, string]>([
+    ['where it asks for the environment', '{ text = builtins.getEnv "HOME"; }'],
+    ['where it asks for the time', '{ text = builtins.toString (builtins.currentTime - builtins.currentTime); }'],
+    ['where it reads by a name that is put together', '{ text = builtins.readFile (./. + "/text"); }'],
+    ['where it reads a folder', '{ text = toString (builtins.attrNames (builtins.readDir ./.)); }'],
+  ])('%s', async (_name, text) => {
+    write({ 'host/pi.nix': text, 'host/text': 'text' });
+    await nix.answers(configuration);
+    expect(nix.markEntries()).toBe(0);
+  });
+});
+
+const flakeText = `{
+  outputs = { self }: let
+    make = text: rec {
+      config.system.build.toplevel = derivation { name = "nixos-system-stand-in"; system = "x86_64-linux"; builder = "/bin/sh"; inherit text; };
+      pkgs.stdenv.hostPlatform.system = "x86_64-linux";
+    };
+  in { nixosConfigurations = { kitchen = make (builtins.readFile ./text); "hall.example" = make (toString (self.rev or "dirty")); }; };
+}`;
+
+describe('a flake', () => {
+  const git = (...args: string[]) =>
+    nix.machine.run('git', '-C', at('host'), '-c', 'user.name=me', '-c', 'user.email=me@example.org', ...args);
+  const settings = { NIX_CONFIG: 'experimental-features = nix-command flakes' };
+  const answer = async (flake: string) => {
+    const answers = await nix.answers({ flake }, settings);
+    return { cached: answers.cached, evaluated: answers.evaluated, fromCache: nix.isFromCache(answers) };
+  };
+
+  test.each(['.', 'path:.'])('%s is evaluated again when its tree changes', async (reference) => {
+    write({ 'host/flake.nix': flakeText, 'host/text': '1' });
+    if (reference === '.') {
+      await git('init', '--quiet');
+      await git('add', '.');
+    }
+    const first = await answer(`${reference}#kitchen`);
+    expect(first.fromCache).toBe(false);
+    expect(nix.markEntries()).toBe(1);
+    expect(await answer(`${reference}#kitchen`)).toEqual({ ...first, fromCache: true });
+    write({ 'host/text': '2' });
+    const second = await answer(`${reference}#kitchen`);
+    expect(second).toMatchObject({ cached: second.evaluated, fromCache: false });
+    expect(second.cached).not.toBe(first.cached);
+  });
+
+  test('in git is evaluated again when it is committed, and for another host', async () => {
+    write({ 'host/flake.nix': flakeText, 'host/text': '1' });
+    await git('init', '--quiet');
+    await git('add', '.');
+    const dirty = await answer('.#hall.example');
+    await git('commit', '--quiet', '--message', 'first');
+    const clean = await answer('.#hall.example');
+    expect(clean.cached).toBe(clean.evaluated);
+    expect(clean.cached).not.toBe(dirty.cached);
+    nix.markEntries();
+    expect((await answer('.#hall.example')).fromCache).toBe(true);
+    expect((await answer('.#kitchen')).fromCache).toBe(false);
+    // What git does not know is not part of the flake.
+    write({ 'host/new': '' });
+    expect((await answer('.#hall.example')).fromCache).toBe(true);
+  });
+});

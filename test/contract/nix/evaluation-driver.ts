@@ -1,0 +1,41 @@
+import { createInterface } from 'node:readline';
+import { nixConfiguration } from '../../../provider/nix/configuration.ts';
+import { evaluateSystem } from '../../../provider/nix/evaluate.ts';
+
+/** What is asked of the driver, one line of JSON each. */
+export interface Question {
+  readonly inputs: object;
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** What the cache answers, and what an evaluation does, of the same configuration at the same time. */
+export interface Answers {
+  readonly cached: string;
+  readonly evaluated: string;
+  readonly warnings: readonly string[];
+}
+
+async function answer({ inputs, directory, environment }: Question): Promise<Answers> {
+  process.chdir(directory);
+  Object.assign(process.env, environment);
+  const configuration = nixConfiguration(inputs, directory);
+  const warnings: string[] = [];
+  try {
+    const { storePath: cached } = await evaluateSystem(configuration, (warning) => warnings.push(warning));
+    process.env['NIXOS_PI_EVALUATION_CACHE'] = 'off';
+    const { storePath: evaluated } = await evaluateSystem(configuration, () => undefined);
+    return { cached, evaluated, warnings };
+  } finally {
+    for (const name of ['NIXOS_PI_EVALUATION_CACHE', ...Object.keys(environment)])
+      Reflect.deleteProperty(process.env, name);
+  }
+}
+
+// On the machine that has the store, as long as its standard input is open.
+for await (const line of createInterface(process.stdin)) {
+  const text = await answer(JSON.parse(line) as Question).then(JSON.stringify, (error: unknown) =>
+    JSON.stringify({ error: String(error) }),
+  );
+  process.stdout.write(`${text}\n`);
+}
