@@ -4,6 +4,7 @@ import { readRunningSystem, type RunningSystem } from '../activation/running-sys
 import type { Context } from '../context.ts';
 import { ProvisioningError } from '../errors.ts';
 import { describePackageChanges } from '../nix/describe-package-changes.ts';
+import { describeRealisation, realisationPlan } from '../nix/dry-run.ts';
 import { packageChanges } from '../nix/package-changes.ts';
 import { HostKeyError } from '../ssh/connection.ts';
 import { withSession } from '../ssh/session.ts';
@@ -13,6 +14,8 @@ import type { NixosDeploymentInputs, NixosDeploymentOutputs } from './deployment
 
 /** A preview is not held up for longer than this by a Pi that does not answer. */
 const probeSeconds = 2;
+/** Nor by a substituter that does not tell what it has. */
+const planSeconds = 5;
 
 /**
  * Asks the Pi what it runs now, and tells what that means for what is wanted and what was recorded. Never fails.
@@ -37,7 +40,9 @@ async function tellPackages(context: Context, before: string | undefined, after:
   if (before === undefined || after === undefined || before === after) return;
   const changes = await packageChanges(before, after, { signal: context.signal });
   const lines = changes === undefined ? [] : describePackageChanges(changes);
-  if (lines.length > 0) context.log.info(lines.join('\n'));
+  const plan = await realisationPlan(after, { signal: context.signal, timeoutSeconds: planSeconds });
+  const work = plan === undefined ? '' : describeRealisation(plan);
+  if (lines.length > 0 || work !== '') context.log.info([...lines, work].filter(Boolean).join('\n'));
 }
 
 interface Look {

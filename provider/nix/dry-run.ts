@@ -1,5 +1,6 @@
 import { CommandError, run } from '../process/run.ts';
 import type { SshConnection } from '../ssh/connection.ts';
+import { formatBytes } from '../values/byte-count.ts';
 
 /** What has to be done until a path is in a store. */
 export interface RealisationPlan {
@@ -14,19 +15,30 @@ export interface RealisationPlan {
 }
 
 /**
- * What this machine would do to realise a derivation or a store path; undefined when Nix does not tell in time, for example
- * because the derivation is not in the store or a substituter does not answer.
+ * What this machine would do to have a store path; undefined when Nix does not tell in time, for example because no derivation
+ * of it is in the store or a substituter does not answer.
  */
 export async function realisationPlan(
   path: string,
   options: { readonly timeoutSeconds: number; readonly signal: AbortSignal },
 ): Promise<RealisationPlan | undefined> {
   try {
-    return parseDryRun((await run('nix-store', ['--realise', '--dry-run', path], options)).stderr);
+    const [derivation = path] = (await run('nix-store', ['--query', '--valid-derivers', path], options)).stdout.split(
+      '\n',
+    );
+    return parseDryRun((await run('nix-store', ['--realise', '--dry-run', derivation || path], options)).stderr);
   } catch (error) {
     if (error instanceof CommandError) return undefined;
     throw error;
   }
+}
+
+/** The plan in half a sentence; empty where nothing is to be done, or nobody knows how. */
+export function describeRealisation({ toBuild, toFetch, downloadBytes, unpackedBytes }: RealisationPlan): string {
+  const build = toBuild.length > 0 && `${String(toBuild.length)} derivations to build`;
+  const sizes = `${formatBytes(downloadBytes)} download, ${formatBytes(unpackedBytes)} unpacked`;
+  const fetch = toFetch.length > 0 && `${String(toFetch.length)} paths to fetch (${sizes})`;
+  return [build, fetch].filter(Boolean).join(', ');
 }
 
 /** What another machine would do. */
