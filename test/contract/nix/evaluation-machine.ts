@@ -130,9 +130,9 @@ export class EvaluationMachine {
 
 /** The machine sees this project where it is, as a user's machine would. */
 async function showProject(machine: DebianMachine): Promise<void> {
-  const [, [, pid = '']] = machine.command('true');
+  const [enter, [, pid = '']] = machine.command('true');
   const mount = ['sh', '-c', 'mkdir -p "$2" && mount --bind "$1" "$2"', 'show', project];
-  await execa('nsenter', ['--target', pid, '--mount', ...mount, `${machine.shared}/root/merged${project}`]);
+  await execa(enter, ['--target', pid, '--mount', ...mount, `${machine.shared}/root/merged${project}`]);
 }
 
 async function addChannel(
