@@ -29,13 +29,15 @@ export async function resolveConnection(inputs: SshTargetInputs): Promise<types.
   const target = await resolveSshTarget(inputs);
   if (target.proxyCommand !== undefined) throw behindAnotherHost(target.name, target.proxyCommand);
   const privateKey = await firstUsable(target.identityFiles);
+  // A `remote.Command` offers all keys of an agent, so where only the named one is to be offered it gets that alone.
+  const agentSocketPath = target.identitiesOnly && privateKey !== undefined ? undefined : target.agentSocket;
   return {
     host: target.hostname,
     port: target.port,
     user: target.user,
     hostKey: `${target.hostKey.algorithm} ${target.hostKey.base64}`,
     ...(privateKey === undefined ? {} : { privateKey: pulumi.secret(privateKey) }),
-    ...(target.agentSocket === undefined ? {} : { agentSocketPath: target.agentSocket }),
+    ...(agentSocketPath === undefined ? {} : { agentSocketPath }),
   };
 }
 

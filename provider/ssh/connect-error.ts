@@ -26,7 +26,7 @@ export function connectError(target: SshTarget, attempt: FailedAttempt): Provisi
       original: text,
     });
   }
-  if (/authentication methods failed/i.test(text)) return refusedLogin(target, text);
+  if (/authentication methods failed|too many authentication failures/i.test(text)) return refusedLogin(target, text);
   const original = [text, attempt.proxySaid].filter((part) => part !== '').join('\n');
   const known = attempt.proxySaid === '' ? undefined : diagnose(attempt.proxySaid);
   const problem = unreachable(target, text);
@@ -53,6 +53,7 @@ function refusedLogin(target: SshTarget, original: string): ProvisioningError {
     tried: `${addressOf(target)} with ${target.identityFiles.join(', ')}${target.agentSocket === undefined ? '' : ' and the ssh agent'}`,
     original,
     remedy:
+      diagnose(original) ??
       'Put the public key into users.users.<name>.openssh.authorizedKeys.keys, or name the key with `identityFile`. A key with a passphrase has to be in the ssh agent.',
   });
 }

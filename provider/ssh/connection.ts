@@ -1,9 +1,7 @@
-import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { connect as connectSocket } from 'node:net';
-import { type Config, NodeSSH } from 'node-ssh';
+import { NodeSSH } from 'node-ssh';
 import { messageOf, type Problem } from '../errors.ts';
 import { shellJoin } from '../process/quote.ts';
+import { authentications } from './authentication.ts';
 import { connectError } from './connect-error.ts';
 import { abridge, CommandTimeoutError, exitCodeOfSignal, RemoteCommandError, UnreachableError } from './errors.ts';
 import { forAnyLoginShell } from './login-shell.ts';
@@ -134,33 +132,6 @@ export async function connect(target: SshTarget, timeoutSeconds = 20, signal?: A
 // A link that is dead is noticed within some 10 s: an answer is asked for every 3 s, and 10 s without any byte end it.
 const pingSeconds = 3;
 const silenceSeconds = 10;
-
-// The type of node-ssh leaves out what each method carries with it.
-type AuthMethods = NonNullable<Config['authHandler']>;
-
-async function authentications(target: SshTarget): Promise<AuthMethods> {
-  const username = target.user;
-  const keys = await Promise.all(target.identityFiles.map((file) => readFile(file).catch(() => undefined)));
-  // An agent that is gone would end the attempt; ssh goes on to the keys.
-  const agent =
-    target.agentSocket === undefined || !(await isListening(target.agentSocket))
-      ? []
-      : [{ type: 'agent' as const, username, agent: target.agentSocket }];
-  const files = keys.filter((key) => key !== undefined).map((key) => ({ type: 'publickey' as const, username, key }));
-  return [...agent, ...files] as AuthMethods;
-}
-
-async function isListening(socketPath: string): Promise<boolean> {
-  const socket = connectSocket(socketPath);
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
 
 async function withDeadline<T>(work: Promise<T>, seconds: number | 'none', late: () => Error): Promise<T> {
   if (seconds === 'none') return work;

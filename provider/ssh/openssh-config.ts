@@ -43,6 +43,7 @@ export function openSshConfig(target: SshTarget, knownHosts: string): string {
     'PasswordAuthentication no',
     'BatchMode yes',
     `IdentityAgent ${target.agentSocket === undefined ? 'none' : quoted(target.agentSocket)}`,
+    ...(target.identitiesOnly === true ? ['IdentitiesOnly yes'] : []),
     ...target.identityFiles.map((file) => `IdentityFile ${quoted(file)}`),
     'ConnectTimeout 20',
     // A dead link is noticed after some 10 s.

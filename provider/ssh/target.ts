@@ -28,6 +28,8 @@ export interface SshTarget {
   readonly identityFiles: readonly string[];
   /** Socket of the agent; undefined when none is to be used. */
   readonly agentSocket: string | undefined;
+  /** Of the agent's keys only those that the identity files name are offered; default: all of them. */
+  readonly identitiesOnly?: boolean;
   readonly hostKey: HostKey;
   /** Command line whose standard input and output lead to the Pi, for one behind another host; default: it is reached directly. */
   readonly proxyCommand?: string | undefined;
@@ -103,11 +105,11 @@ export function readSshConfiguration(inputs: SshTargetInputs, text: string): Ssh
     tokens,
   );
   const own = inputs.identityFile === undefined ? undefined : expandHome(inputs.identityFile);
-  const identitiesOnly = inputs.identityFile !== undefined && values('identitiesonly').includes('yes');
   return {
     ...address,
     identityFiles: values('identityfile').map((file) => (file === own ? file : identityFile(file, tokens))),
-    agentSocket: identitiesOnly ? undefined : agentSocket(values('identityagent')[0]),
+    agentSocket: agentSocket(values('identityagent')[0]),
+    ...(values('identitiesonly').includes('yes') ? { identitiesOnly: true } : {}),
     hostKey: parseHostKey(inputs.hostKey),
     ...(proxyCommand === undefined ? {} : { proxyCommand }),
   };

@@ -44,6 +44,10 @@ describe('the configuration for OpenSSH', () => {
     );
   });
 
+  test('offers only the named keys where the user says so', () => {
+    expect(openSshConfig({ ...target, identitiesOnly: true }, 'k')).toContain('IdentitiesOnly yes\nIdentityFile');
+  });
+
   // ssh_config(5), TOKENS: HostName accepts %%; an address with a zone holds a % of its own.
   test('keeps the zone of an address', () => {
     expect(openSshConfig({ ...target, hostname: 'fe80::1%eth0' }, 'k')).toContain('HostName fe80::1%%eth0\n');

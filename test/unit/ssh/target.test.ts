@@ -50,10 +50,10 @@ describe('what ssh -G prints', () => {
     });
   });
 
-  test('with a key file of its own no agent is asked', () => {
+  test('with a key file of its own the agent is asked for that key only', () => {
     const text = alias.replace('identitiesonly no', 'identitiesonly yes');
     const target = readSshConfiguration({ host: 'kitchen', hostKey, identityFile: '~/k' }, text);
-    expect(target.agentSocket).toBeUndefined();
+    expect(target).toMatchObject({ agentSocket: '/run/user/1000/agent.sock', identitiesOnly: true });
   });
 
   test('with tokens and variables in the names of keys', () => {
