@@ -53,6 +53,15 @@ function isInStore(file: string): boolean {
   return file.startsWith('/nix/store/');
 }
 
+/**
+ * What stays the same as long as its settings do: a Nix in the store, and these settings. Undefined for another Nix, whose
+ * libraries may be replaced.
+ */
+export async function immutableInstallation(program: string): Promise<unknown> {
+  const file = await findProgram(program);
+  return isInStore(file) ? [file, await settingsFiles(process.env)] : undefined;
+}
+
 async function findProgram(program: string): Promise<string> {
   for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
     const file = resolve(folder, program);

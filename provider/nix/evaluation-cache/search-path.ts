@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
 import { access, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { run } from '../../process/run.ts';
+import { readEntry, writeEntry } from './entries.ts';
 import { environmentOfNix, withheldFrom } from './environment.ts';
+import { immutableInstallation } from './installation.ts';
 import { Uncertain } from './uncertain.ts';
 
 /** An entry of Nix' search path: `nixpkgs=/channels/nixpkgs`, or a folder of several. */
@@ -54,9 +57,24 @@ export async function searchPath(nixPath: readonly string[]): Promise<SearchPath
   return { version, entries: await Promise.all(found) };
 }
 
-const answers = new Map<string, Promise<z.infer<typeof answer>>>();
+type Answer = z.infer<typeof answer>;
 
-async function ask(nixPath: readonly string[]): Promise<z.infer<typeof answer>> {
+const answers = new Map<string, Promise<Answer>>();
+
+/** A Nix that cannot have changed is not asked again; unless it would have to look whether there is something to download. */
+async function ask(nixPath: readonly string[]): Promise<Answer> {
+  const nix = await immutableInstallation('nix-instantiate');
+  if (nix === undefined) return await askNix(nixPath);
+  const state = ['search path', nix, nixPath, environmentOfNix(process.env)];
+  const key = createHash('sha256').update(JSON.stringify(state)).digest('hex');
+  const known = await readEntry(key, answer);
+  if (known !== undefined) return known.answer;
+  const asked = await askNix(nixPath);
+  if (!asked.entries.some(({ downloaded }) => downloaded)) await writeEntry(key, { answer: asked, warnings: [] });
+  return asked;
+}
+
+async function askNix(nixPath: readonly string[]): Promise<Answer> {
   const args = ['--eval', '--strict', '--json', ...nixPath.flatMap((entry) => ['-I', entry]), '-E', question];
   return answer.parse(JSON.parse((await run('nix-instantiate', args, { env: withheldFrom(process.env) })).stdout));
 }

@@ -161,6 +161,30 @@ describe('a file is evaluated again', () => {
   });
 });
 
+test('a Nix in the store is not asked for its search path again, as long as that is the same', async () => {
+  write(files());
+  nix.machine.write('/root/home.pub', 'ssh-ed25519 D');
+  const stored = (await nix.machine.run('nix-store', '--add', '/usr/bin/nix')).trim();
+  await nix.machine.run(
+    'sh',
+    '-c',
+    `mkdir -p /programs; for name in nix nix-instantiate; do ln -sfn ${stored} /programs/$name; done`,
+  );
+  const environment = { PATH: '/programs:/usr/bin:/bin' };
+  const first = await nix.answers(configuration, environment);
+  expect(first.cached).toBe(first.evaluated);
+  // The evaluation, and the search path.
+  expect(nix.markEntries()).toBe(2);
+  expect(nix.isFromCache(await nix.answers(configuration, environment))).toBe(true);
+  await nix.useChannel('nixpkgs', '2');
+  const otherChannel = await nix.answers(configuration, environment);
+  expect(otherChannel).toMatchObject({ cached: otherChannel.evaluated, warnings: [] });
+  const path = 'nixpkgs=/channels/nixpkgs-1:nixos-hardware=/channels/hardware-2';
+  const otherPath = await nix.answers(configuration, { ...environment, NIX_PATH: path });
+  expect(otherPath).toMatchObject({ cached: otherPath.evaluated, warnings: [] });
+  expect(new Set([first, otherChannel, otherPath].map(({ evaluated }) => evaluated)).size).toBe(3);
+});
+
 describe('a file is always evaluated', () => {
   test.each<[string, string]>([
     ['where it asks for the environment', '{ text = builtins.getEnv "HOME"; }'],

@@ -17,6 +17,7 @@ export interface Answers {
 }
 
 async function answer({ inputs, directory, environment }: Question): Promise<Answers> {
+  const usual = { ...process.env };
   process.chdir(directory);
   Object.assign(process.env, environment);
   const configuration = nixConfiguration(inputs, directory);
@@ -27,8 +28,7 @@ async function answer({ inputs, directory, environment }: Question): Promise<Ans
     const { storePath: evaluated } = await evaluateSystem(configuration, () => undefined);
     return { cached, evaluated, warnings };
   } finally {
-    for (const name of ['NIXOS_PI_EVALUATION_CACHE', ...Object.keys(environment)])
-      Reflect.deleteProperty(process.env, name);
+    process.env = usual;
   }
 }
 
