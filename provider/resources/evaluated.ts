@@ -31,6 +31,9 @@ export interface ConfigurationArgs {
  * Evaluates a configuration in the program, so that its store path is a plain input that a preview shows. Unknown inputs
  * skip it. A configuration that cannot be evaluated ends the program with Nix' message and no stack; others are evaluated
  * to their end, so that one preview shows every mistake.
+ *
+ * As many are evaluated side by side as memory and cores allow (NIXOS_PI_PARALLEL_EVALUATIONS in the environment sets how
+ * many). What is certain to be the same as last time is not evaluated again (NIXOS_PI_EVALUATION_CACHE=off turns that off).
  */
 export function evaluated<T>(
   args: ConfigurationArgs,
@@ -41,15 +44,18 @@ export function evaluated<T>(
     try {
       return await evaluate(nixConfiguration(inputs, process.cwd()), (warning) => void pulumi.log.warn(warning));
     } catch (error) {
-      throw failureOf(error);
+      throw evaluationFailure(error);
     }
   });
 }
 
 const failures = new Map<string, ProgramFailure>();
 
-/** One mistake in a file that two configurations import is one failure: the SDK reports each error object once. */
-function failureOf(error: unknown): ProgramFailure {
+/**
+ * What the program fails with. One mistake in a file that two configurations import is one failure: the SDK tells each error
+ * object once.
+ */
+export function evaluationFailure(error: unknown): ProgramFailure {
   const mistake = (error instanceof ProvisioningError ? error.problem.original : undefined) ?? messageOf(error);
   const failure = failures.get(mistake) ?? new ProgramFailure(messageOf(error));
   failures.set(mistake, failure);
