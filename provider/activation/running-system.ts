@@ -24,6 +24,8 @@ export interface RunningSystem {
   readonly kernel: string;
   /** Version of the kernel in the booted system, for example `6.12.30`; empty where its store path tells none. */
   readonly bootedKernelVersion: string;
+  /** The Pi's own address, as this connection reached it; empty where sshd does not tell. */
+  readonly address: string;
   /** Changes with each boot (/proc/sys/kernel/random/boot_id). */
   readonly bootId: string;
   /** /etc/machine-id: stays with the card. */
@@ -63,6 +65,7 @@ field profile "$(link /nix/var/nix/profiles/system)"
 field profileLink "$(readlink /nix/var/nix/profiles/system 2>/dev/null)"
 field kernel "$(uname -r)"
 field bootedKernel "$(link "$booted/kernel")"
+field connection "$SSH_CONNECTION"
 field bootId "$(cat /proc/sys/kernel/random/boot_id)"
 field machineId "$(cat /etc/machine-id 2>/dev/null)"
 field boardModel "$(tr -d '\\0' < /sys/firmware/devicetree/base/model 2>/dev/null)"
@@ -110,6 +113,7 @@ export function parseRunningSystem(text: string): RunningSystem | undefined {
     generation: Number(/^system-(\d+)-link$/.exec(field('profileLink'))?.[1] ?? 0),
     kernel: field('kernel'),
     bootedKernelVersion: kernelVersion(field('bootedKernel')),
+    address: /^\S+ \d+ ([0-9a-fA-F.:]+)(?:%\S+)? \d+$/.exec(field('connection'))?.[1] ?? '',
     bootId: field('bootId'),
     machineId: field('machineId'),
     boardModel: field('boardModel'),

@@ -66,6 +66,7 @@ save_supervisor() {
   (umask 077 && cat > "$folder/.supervisor") && [ "$(tail -n 1 "$folder/.supervisor")" = '${lastLine}' ] ||
     unfit "the supervisor did not arrive whole in $folder"
   (umask 077 && : >> "$folder/log" && : >> "$folder/failed-units") && chown "$user" "$folder/log" "$folder/failed-units"
+  mkdir -p -m 0700 "$folder/login" && chown "$user" "$folder/login"
   chmod 0400 "$folder/log" "$folder/failed-units" && mv -f "$folder/.supervisor" "$folder/supervisor"
 }
 
@@ -161,7 +162,10 @@ folder=${stateDirectory}/runs/$1
 if grep -qx 'phase=confirming' "$folder/record" 2> /dev/null; then : > "/run/pulumi-nixos-pi/confirmed-$1"; else echo late; fi
 `;
 
-/** Tells a run not to wait for a confirmation: `sh -c <this> decline RUN WHY`, as root. */
+/**
+ * Tells a run not to wait for a confirmation: `sh -c <this> decline RUN`, as the login that started it, since what keeps it
+ * from confirming may be that it cannot become root any more.
+ */
 export const declineScript = `
-if [ -d /run/pulumi-nixos-pi ]; then printf '%s\\n' "$2" > "/run/pulumi-nixos-pi/declined-$1"; fi
+: > "${stateDirectory}/runs/$1/login/declined"
 `;

@@ -26,6 +26,8 @@ export interface SupervisedDeployment {
   readonly goal: 'switch' | 'test' | 'boot';
   /** What the Pi ran when the deployer decided; where it runs something else by now, nothing is done. */
   readonly expectedSystem: string;
+  /** The Pi's own address, where the deployer came in: it has to be there again after going back. Empty where not known. */
+  readonly address: string;
   /** Who deploys, told to whoever finds the Pi busy; for example `stack kitchen, ada@laptop`. */
   readonly deployer: string;
   readonly healthChecks: readonly HealthCheck[];
@@ -48,7 +50,7 @@ export interface DeploymentSessions {
  * is reached over a new connection, and only then makes the system the one that it boots; else it goes back. What was started
  * is ended there, whatever happens to this connection, to this machine, or to the Pi's power.
  *
- * Aborting the context tells the Pi to go back at once, as long as it waits for the confirmation.
+ * When the context is aborted, the Pi is told to go back at once, as long as nothing is confirmed; that is not waited for.
  *
  * @throws ProvisioningError when it could not be started; UnreachableError when the Pi did not answer any more, until after it
  *   has decided by itself.
@@ -77,6 +79,8 @@ class Supervision {
   #linesShown = 0;
   #confirming = false;
   #opening: Promise<void> | undefined;
+  /** Why this side does not confirm. */
+  #declined: string | undefined;
 
   constructor(context: Context, sessions: DeploymentSessions, elevation: Elevation, deployment: SupervisedDeployment) {
     this.#context = context;
@@ -86,17 +90,26 @@ class Supervision {
   }
 
   async result(): Promise<DeploymentResult> {
-    const cancel = () => void this.#decline(this.#sessions.current, 'The deployment was cancelled.');
-    this.#context.signal.addEventListener('abort', cancel, { once: true });
     try {
       this.#context.progress(`starting the deployment of ${this.#deployment.storePath}`);
       const result = await this.#startAndFollow();
       await this.#opening;
-      return result;
+      return this.#declined === undefined ? result : withReason(result, this.#declined);
+    } catch (error) {
+      if (this.#context.signal.aborted) await this.#takeBack();
+      throw error;
     } finally {
-      this.#context.signal.removeEventListener('abort', cancel);
       this.#over.abort();
     }
+  }
+
+  /** The sessions have ended with the context's signal; one more connection saves the Pi the wait for its deadline. */
+  async #takeBack(): Promise<void> {
+    this.#context.progress('telling the Pi to go back');
+    const { target } = this.#sessions.current;
+    const session = new SshSession({ ...this.#context, signal: AbortSignal.timeout(10_000) }, target, 10);
+    await this.#decline(session, 'The deployment was cancelled.');
+    session.dispose();
   }
 
   async #startAndFollow(): Promise<DeploymentResult> {
@@ -155,7 +168,6 @@ class Supervision {
 
   async #startOn(connection: SshConnection): Promise<DeploymentResult> {
     const { deployment, report } = { deployment: this.#deployment, report: this.#newReport() };
-    const address = await localAddress(connection);
     const argv = ['/bin/sh', '-c', `${startScript}\n${followScript}`, 'start', this.#run, connection.target.user];
     const description = `${oneLine(deployment.deployer)}, deploying ${deployment.storePath},`;
     const limits = [secondsToGoBack(deployment), secondsToEnd(deployment)].map(String);
@@ -166,7 +178,7 @@ class Supervision {
       expectedSystem: deployment.expectedSystem,
       goal: deployment.goal,
       user: connection.target.user,
-      address,
+      address: deployment.address,
       healthChecks: deployment.healthChecks,
       rollbackOnFailedUnits: deployment.rollbackOnFailedUnits,
       activationSeconds: deployment.activationTimeoutSeconds,
@@ -242,8 +254,9 @@ class Supervision {
 
   /** Nobody has to wait for a confirmation that will not come. Where this does not get through, the Pi's deadline does it. */
   async #decline(session: SshSession, reason: string): Promise<void> {
-    const argv = ['/bin/sh', '-c', declineScript, 'decline', this.#run, reason];
-    await session.use((connection) => runAsRoot(connection, this.#elevation, argv)).catch(() => undefined);
+    this.#declined = reason;
+    const argv = ['/bin/sh', '-c', declineScript, 'decline', this.#run];
+    await session.use((connection) => connection.run(argv)).catch(() => undefined);
   }
 
   #unanswered(error: UnreachableError): ProvisioningError {
@@ -257,6 +270,12 @@ class Supervision {
       { cause: error },
     );
   }
+}
+
+/** The Pi knows that this side did not want it, this side knows why. */
+function withReason(result: DeploymentResult, declined: string): DeploymentResult {
+  const wentBack = result.outcome === 'rolled-back' || result.outcome === 'rebooted-back';
+  return wentBack ? { ...result, reason: `${declined}\n${result.reason}` } : result;
 }
 
 const progressTexts: Readonly<Record<string, string | undefined>> = {
@@ -274,10 +293,4 @@ function followingOptions(report: DeploymentReport) {
       report.hear(line);
     },
   };
-}
-
-/** The Pi's own address, as it sees this connection. */
-async function localAddress(connection: SshConnection): Promise<string> {
-  const { stdout } = await connection.execute(['/bin/sh', '-c', 'echo "$SSH_CONNECTION"']);
-  return /^\S+ \d+ ([0-9a-fA-F.:]+)(?:%\S+)? \d+$/.exec(stdout.trim())?.[1] ?? '';
 }

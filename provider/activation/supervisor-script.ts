@@ -103,7 +103,7 @@ unapplied() {
 
 # The workstation may know that it will not confirm.
 heed_refusal() {
-  if [ -e "$volatile/declined-$run" ]; then give_up 0 "$(cat "$volatile/declined-$run")"; fi
+  if [ -e "$folder/login/declined" ]; then give_up 0 'the deployer took it back'; fi
 }
 
 root_both() {

@@ -79,17 +79,33 @@ async function deployTo(deployment: Deployment, system: PreparedSystem): Promise
   } else {
     context.log.info(`${inputs.connection.host} runs ${inputs.storePath} already.`);
   }
-  const installed = await verify(deployment);
-  const after = rebootIsDue(inputs, installed, isNew) ? await reboot(deployment, installed) : installed;
+  const after = await changed(deployment, async () => {
+    const installed = await verify(deployment);
+    return rebootIsDue(inputs, installed, isNew) ? await reboot(deployment, installed) : installed;
+  });
   await keepFewGenerations(deployment, after);
   return outputsOf(deployment, after);
+}
+
+/** From here on the Pi may have been changed: whatever goes wrong is recorded, with what was known of it last. */
+async function changed<T>(deployment: Deployment, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ProvisioningError) || error instanceof PartialFailure) throw error;
+    throw partialFailure(deployment, error.problem, deployment.contact);
+  }
 }
 
 /** A reboot whose deployer died is still to be confirmed: the Pi would go back otherwise. */
 async function confirmPendingReboot({ inputs, elevation, contact }: Deployment): Promise<void> {
   const { pendingReboot, currentSystem } = contact.running;
   if (pendingReboot?.storePath !== inputs.storePath || currentSystem !== inputs.storePath) return;
-  await contact.session.use((connection) => confirmReboot(connection, elevation, pendingReboot.run));
+  if (await contact.session.use((connection) => confirmReboot(connection, elevation, pendingReboot.run))) return;
+  throw new ProvisioningError({
+    what: `${inputs.connection.host} is going back from ${inputs.storePath}: its reboot is confirmed too late.`,
+    remedy: 'Wait until it has restarted, then run `pulumi up` again.',
+  });
 }
 
 /** Whether the Pi is to be restarted now. A system that ran before is not restarted into again only because that is allowed. */
@@ -102,17 +118,23 @@ export function rebootIsDue(inputs: NixosDeploymentInputs, installed: RunningSys
 async function activate(deployment: Deployment): Promise<void> {
   const { context, inputs, elevation, contact } = deployment;
   const sessions = { current: contact.session, confirmation: contact.declared };
-  const request = { ...inputs, expectedSystem: contact.running.currentSystem, deployer: deployerOf(context) };
+  const { currentSystem: expectedSystem, address } = contact.running;
+  const request = { ...inputs, expectedSystem, address, deployer: deployerOf(context) };
   const result = await supervise(context, sessions, elevation, request).catch((error: unknown) => {
     if (error instanceof UnreachableError) throw partialFailure(deployment, error.problem, contact);
     throw error;
   });
   if (result.outcome === 'refused') throw new ProvisioningError(refusedDeployment(inputs, result));
   if (!succeeded.has(result.outcome)) {
-    const found = await lookAnywhere(context, { ...inputs, former: contact.address });
-    throw partialFailure(deployment, failedDeployment(inputs, result, found.running), found);
+    const found = await lookAnywhere(context, { ...inputs, former: contact.address }).catch(notSeen);
+    throw partialFailure(deployment, failedDeployment(inputs, result, found?.running), found ?? contact);
   }
   if (result.failedUnits.length > 0) context.log.warn(describeFailedUnits(inputs.connection.host, result));
+}
+
+/** That a Pi does not answer after it went back must not hide why it went back. */
+function notSeen(error: unknown): undefined {
+  if (!(error instanceof ProvisioningError)) throw error;
 }
 
 const succeeded: ReadonlySet<DeploymentResult['outcome']> = new Set(['activated', 'tested', 'installed']);
@@ -184,12 +206,16 @@ async function keepFewGenerations(deployment: Deployment, after: RunningSystem):
   const { context, inputs, elevation } = deployment;
   const { keepGenerations, storePath } = inputs;
   if (keepGenerations === undefined || after.profile !== storePath) return;
-  await reached(deployment).use(async (connection) => {
+  const deleting = reached(deployment).use(async (connection) => {
     const needed = [after.bootedSystem, after.currentSystem, storePath];
     const old = generationsToDelete(await listGenerations(connection), keepGenerations, needed);
     if (old.length === 0) return;
     context.progress(`deleting ${String(old.length)} old generations`);
     await deleteGenerations(connection, elevation, old, storePath);
+  });
+  await deleting.catch((error: unknown) => {
+    if (!(error instanceof ProvisioningError)) throw error;
+    context.log.warn(`The deployment is done, but old generations were not deleted. ${error.message}`);
   });
 }
 
@@ -202,8 +228,17 @@ function outputsOf({ inputs, former, contact }: Deployment, after: RunningSystem
 /** Who deploys, for whoever finds the Pi busy, and for the Pi's record. */
 export function deployerOf({ urn }: Context): string {
   const [, stack] = /^urn:pulumi:([^:]+)::/.exec(urn ?? '') ?? [];
-  const person = `${userInfo().username}@${hostname()}`;
+  const person = `${loginName()}@${hostname()}`;
   return stack === undefined ? person : `stack ${stack}, ${person}`;
+}
+
+/** A container's user may have no entry in /etc/passwd. */
+function loginName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return process.env['USER'] ?? 'someone';
+  }
 }
 
 // A replacement has the same URN, and is there before the deployment that it replaces is deleted.

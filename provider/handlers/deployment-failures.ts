@@ -8,9 +8,10 @@ import type { NixosDeploymentInputs } from './deployment-inputs.ts';
 export function refusedDeployment(inputs: NixosDeploymentInputs, result: DeploymentResult): Problem {
   const { host } = inputs.connection;
   return {
-    what: `${host} was not deployed to: ${result.reason}. Nothing was changed on it.`,
+    what: `${host} was not deployed to, and nothing was changed on it. ${sentence(result.reason)}`,
     ...ofLog(result),
-    remedy: refusalRemedies.get(result.code) ?? 'Run `pulumi up` again when that is over.',
+    remedy:
+      refusalRemedies.get(result.code) ?? 'Run `pulumi up` again, where somebody else deploys when that has ended.',
   };
 }
 
@@ -19,7 +20,10 @@ const byReboot =
 
 // Exit codes of switch-to-configuration; see supervisor-script.ts.
 const refusalRemedies = new Map([
-  [1, byReboot],
+  [
+    1,
+    'What the check says stands below: mend that. If it forbids only a switch while the system runs, set `goal` to `boot` and `reboot` to `whenNeeded`.',
+  ],
   [100, byReboot],
 ]);
 
@@ -27,18 +31,19 @@ const refusalRemedies = new Map([
 export function failedDeployment(
   inputs: NixosDeploymentInputs,
   result: DeploymentResult,
-  after: RunningSystem,
+  after: RunningSystem | undefined,
 ): Problem {
   const { host } = inputs.connection;
-  const runs = `it runs ${after.currentSystem} now`;
+  const old = after?.currentSystem ?? 'what ran before';
+  const runs = after === undefined ? 'it did not answer afterwards' : `it runs ${old} now`;
   const because = result.reason === '' ? '' : ` ${sentence(result.reason)}`;
   const what: Readonly<Record<DeploymentResult['outcome'], string>> = {
     activated: `The deployment of ${inputs.storePath} on ${host} ended.${because}`,
     tested: `The deployment of ${inputs.storePath} on ${host} ended.${because}`,
     installed: `The deployment of ${inputs.storePath} on ${host} ended.${because}`,
     refused: `${host} refused the deployment.${because}`,
-    'rolled-back': `${host} went back to ${after.currentSystem}, and ${inputs.storePath} is not deployed.${because}`,
-    'rebooted-back': `${host} restarted to go back to ${after.currentSystem}, and ${inputs.storePath} is not deployed.${because}`,
+    'rolled-back': `${host} went back to ${old}, and ${inputs.storePath} is not deployed.${because}`,
+    'rebooted-back': `${host} restarted to go back to ${old}, and ${inputs.storePath} is not deployed.${because}`,
     interrupted: `The deployment of ${inputs.storePath} on ${host} was cut off before it ended: did ${host} lose its power or restart? ${capital(runs)}.${because}`,
     failed: `${inputs.storePath} could not be deployed on ${host}; ${runs}.${because}`,
   };

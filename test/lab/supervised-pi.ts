@@ -64,6 +64,7 @@ export class SupervisedPi {
       deployment: {
         goal: 'switch',
         expectedSystem: (await this.standing()).current,
+        address: this.ready.pi.place.address,
         deployer: 'stack ready, ada@workstation',
         healthChecks: [],
         rollbackOnFailedUnits: false,
@@ -86,7 +87,7 @@ export class SupervisedPi {
       return JSON.parse(last) as DeploymentResult & { error?: string };
     });
     result.catch(() => undefined);
-    return { result, kill: () => signal('KILL'), cancel: () => signal('USR1'), progress };
+    return { result, kill: () => signal('KILL'), cancel: () => signal('USR2'), progress };
   }
 
   async deploy(

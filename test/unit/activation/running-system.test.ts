@@ -9,6 +9,7 @@ profile=/nix/store/new
 profileLink=system-42-link
 kernel=6.12.30-v8
 bootedKernel=/nix/store/md1mnxv6sp1913rpvx80mmz99fr6d6ij-linux-rpi-6.12.30-stable/Image
+connection=192.0.2.1 50022 192.0.2.7 22
 bootId=0c0ffee0-1234-4abc-8def-0123456789ab
 machineId=0123456789abcdef0123456789abcdef
 boardModel=Raspberry Pi 4 Model B Rev 1.4
@@ -29,6 +30,7 @@ describe('what a Pi says about itself', () => {
       generation: 42,
       kernel: '6.12.30-v8',
       bootedKernelVersion: '6.12.30-stable',
+      address: '192.0.2.7',
       bootId: '0c0ffee0-1234-4abc-8def-0123456789ab',
       machineId: '0123456789abcdef0123456789abcdef',
       boardModel: 'Raspberry Pi 4 Model B Rev 1.4',
@@ -46,6 +48,8 @@ describe('what a Pi says about itself', () => {
     ['no boot loader menu', printed.slice(printed.indexOf('DEFAULT')), '', { bootInit: '' }],
     // readlink -f prints a path that does not exist as it is.
     ['a kernel of no store path', 'bootedKernel=/nix/store/', 'bootedKernel=/boot/', { bootedKernelVersion: '' }],
+    ['a local address of IPv6', '192.0.2.7 22', 'fe80::1%eth0 22', { address: 'fe80::1' }],
+    ['no connection that sshd tells', 'connection=192.0.2.1 50022 192.0.2.7 22', 'connection=', { address: '' }],
     ['no profile yet', 'profile=/nix/store/new', 'profile=/nix/var/nix/profiles/system', { profile: '' }],
     ['no generation yet', 'system-42-link', '', { generation: 0 }],
     ['a profile link of another form', 'system-42-link', '/nix/store/new', { generation: 0 }],

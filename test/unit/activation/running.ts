@@ -9,6 +9,7 @@ export function runningSystem(change: Partial<RunningSystem> = {}): RunningSyste
     generation: 2,
     kernel: '6.12.30',
     bootedKernelVersion: '6.12.30',
+    address: '192.0.2.7',
     bootId: '0c0ffee0-1234-4abc-8def-0123456789ab',
     machineId: '0123456789abcdef0123456789abcdef',
     boardModel: 'Raspberry Pi 4 Model B Rev 1.4',
