@@ -11,7 +11,6 @@ import type { SshTarget } from './target.ts';
 import { endWhenSilent, openTransport, type Transport } from './transport.ts';
 
 export { CommandTimeoutError, HostKeyError, RemoteCommandError, UnreachableError } from './errors.ts';
-export type { PasswordDialogue } from './password-dialogue.ts';
 export type { RemoteOptions, RemoteResult } from './remote-command.ts';
 
 /** One authenticated connection to a Pi whose host key is the pinned one. */

@@ -1,33 +1,30 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { execa } from 'execa';
 import { connect } from '../../../provider/ssh/connection.ts';
 import type { SshTarget } from '../../../provider/ssh/target.ts';
 import { SshServer } from './ssh-server.ts';
 
 let server: SshServer;
-let agent: ChildProcess;
 let agentSocket: string;
 
 beforeAll(async () => {
   server = await SshServer.start();
   agentSocket = join(server.machine.shared, 'agent.sock');
-  agent = spawn('ssh-agent', ['-D', '-a', agentSocket], { stdio: 'ignore' });
+  const { machine } = server;
+  machine.start('/usr/bin/ssh-agent', '-D', '-a', agentSocket);
   while (!existsSync(agentSocket)) await sleep(20);
-  const env = { SSH_AUTH_SOCK: agentSocket };
+  const add = (file: string) => machine.run('env', `SSH_AUTH_SOCK=${agentSocket}`, 'ssh-add', '-q', file);
   // More keys than a server takes (MaxAuthTries is 6), and the right one last.
   for (const number of ['1', '2', '3', '4', '5', '6', '7']) {
-    const file = join(server.machine.shared, `other-${number}`);
-    await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file]);
-    await execa('ssh-add', ['-q', file], { env });
+    const file = shared(`other-${number}`);
+    await machine.run('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', file);
+    await add(file);
   }
-  await execa('ssh-add', ['-q', server.identityFile], { env });
+  await add(server.identityFile);
 }, 300_000);
 afterAll(async () => {
-  agent.kill();
   await server.stop();
 });
 
