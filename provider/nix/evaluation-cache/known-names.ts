@@ -32,6 +32,7 @@ export const readers: ReadonlySet<string> = new Set([
   'pathExists',
   'fileContents',
   'importApply',
+  'callPackage',
 ]);
 
 /** That read, or make paths, in a way that cannot be followed, whatever they are part of. */
@@ -54,3 +55,8 @@ export const harmlessUnderscored: ReadonlySet<string> = new Set([
   '__structuredAttrs',
   '__toString',
 ]);
+
+/** What may stand in a list of modules beside path literals and modules that are written out. */
+export const harmlessInImports: ReadonlySet<string> = new Set(
+  'builtins else false if import lib modulesPath mkIf optional optionals pathExists then true'.split(' '),
+);

@@ -1,4 +1,11 @@
-import { harmlessBuiltins, harmlessLibrary, harmlessUnderscored, readers, untold } from './known-names.ts';
+import {
+  harmlessBuiltins,
+  harmlessInImports,
+  harmlessLibrary,
+  harmlessUnderscored,
+  readers,
+  untold,
+} from './known-names.ts';
 import type { StringPart, Token } from './tokens.ts';
 import { Uncertain } from './uncertain.ts';
 
@@ -34,7 +41,7 @@ export function mentionsIn(tokens: readonly Token[]): Mention[] {
 
 function pathMention(text: string, around: Around): Mention {
   const reader = textOf(around.before) ?? '';
-  const use = ['import', 'importApply'].includes(reader)
+  const use = ['import', 'importApply', 'callPackage'].includes(reader)
     ? 'import'
     : ['readFile', 'fileContents'].includes(reader)
       ? 'readFile'
@@ -54,6 +61,7 @@ function checkIdentifier(name: string, around: Around): void {
   if (name.startsWith('__') && !harmlessUnderscored.has(name)) throw new Uncertain(name);
   if (untold.has(name)) throw new Uncertain(name);
   if (readers.has(name) && !isStaticPath(after)) throw new Uncertain(`${name} of something that is no path literal`);
+  if (name === 'imports' || name === 'disabledModules') checkImports(tokens, index);
   if (name === 'with') checkWith(tokens, index);
   if (name === 'inherit') checkInherit(tokens, index);
   if (name === 'builtins' && !isInheritedFrom(tokens, index)) checkMember(name, harmlessBuiltins, tokens, index);
@@ -118,7 +126,29 @@ function checkInherit(tokens: readonly Token[], index: number): void {
   }
 }
 
+function namesInImports(token: Token): string[] {
+  if (token.kind === 'identifier') return [token.text];
+  if (token.kind !== 'string') return [];
+  return token.parts.flatMap((part) => (typeof part === 'string' ? [] : part.flatMap(namesInImports)));
+}
+
 const setsOfLibrary: ReadonlySet<string> = new Set(['maintainers', 'licenses', 'types', 'platforms', 'teams']);
+
+/** A module by another name than its path could be one that is downloaded or built, which nobody has looked at. */
+function checkImports(tokens: readonly Token[], index: number): void {
+  if (!isOperator(tokens[index + 1], '=')) throw new Uncertain('imports as a whole');
+  let [open, sets] = [0, 0];
+  for (const token of tokens.slice(index + 2)) {
+    if (token.kind === 'operator') {
+      open += '([{'.includes(token.text) ? 1 : ')]}'.includes(token.text) ? -1 : 0;
+      sets += token.text === '{' ? 1 : token.text === '}' ? -1 : 0;
+      if (open === 0 && token.text === ';') return;
+    }
+    if (sets === 0 && namesInImports(token).some((name) => !harmlessInImports.has(name))) {
+      throw new Uncertain('an import that is no path');
+    }
+  }
+}
 
 /** After `with pkgs;` names are packages; after another `with` they might be anything. */
 function checkWith(tokens: readonly Token[], index: number): void {
@@ -176,7 +206,7 @@ function stringMentions(token: Token & { kind: 'string' }, { before, after }: Ar
   const parts = partsOf(token);
   const inner = parts.flatMap((part) => (typeof part === 'string' ? [] : mentionsIn(part)));
   const name = isOperator(before, '.') || isOperator(after, '=') || isOperator(after, '.');
-  if (name && parts.some((part) => part === 'lib' || part === 'builtins'))
+  if (name && parts.some((part) => part === 'lib' || part === 'builtins' || part === 'imports'))
     throw new Uncertain('lib by its quoted name');
   const joined = parts.length > 1 || isOperator(before, '+') || isOperator(after, '+');
   for (const part of parts) {

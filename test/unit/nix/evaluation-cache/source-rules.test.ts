@@ -19,6 +19,11 @@ describe('what a file may read is told', () => {
     ['{ imports = [ ./a.nix ../b ]; }', ['path ./a.nix', 'path ../b']],
     ['{ imports = [ <nixos-hardware/raspberry-pi/4> ]; }', ['lookup nixos-hardware/raspberry-pi/4']],
     ['import ./a.nix { }', ['import ./a.nix']],
+    [
+      '{ imports = [ { x = y; } (import ./a.nix { inherit pkgs; }) ] ++ lib.optional true ./b.nix; }',
+      ['import ./a.nix', 'path ./b.nix'],
+    ],
+    ['pkgs.callPackage ./a.nix { }', ['import ./a.nix']],
     ['builtins.readFile ./key.pub', ['readFile ./key.pub']],
     ['lib.fileContents ./key.pub', ['readFile ./key.pub']],
     ['lib.optional (builtins.pathExists ./local.nix) ./local.nix', ['path ./local.nix', 'path ./local.nix']],
@@ -54,6 +59,13 @@ describe('what a file may read is told', () => {
 
 // What someone could write, on purpose or not, whose reads are not to be seen in the tokens.
 const untold = [
+  '{ imports = [ downloaded ]; }',
+  '{ imports = [ (pkgs.fetchzip { }) ]; }',
+  '{ imports = [ "${downloaded}" ]; }',
+  '{ imports = map f [ ./x ]; }',
+  '{ inherit imports; }',
+  '{ "imports" = [ downloaded ]; }',
+  'pkgs.callPackage downloaded { }',
   'builtins.getEnv "HOME"',
   'builtins.currentTime',
   'builtins.readFile "/etc/hostname"',
