@@ -10,7 +10,7 @@ import { DeploymentReport, type DeploymentResult } from './deployment-report.ts'
 import { confirmScript, declineScript, followScript, startScript } from './start-script.ts';
 import { oneLine, supervisorScript } from './supervisor-script.ts';
 
-export type { DeploymentResult, FailedUnit } from './deployment-report.ts';
+export type { DeploymentResult } from './deployment-report.ts';
 
 /** A shell command that has to succeed on the Pi before a deployment is kept. */
 export interface HealthCheck {

@@ -24,4 +24,6 @@ const { enableCompileCache, flushCompileCache } = require('node:module');
 enableCompileCache?.(
   path.join(process.env['XDG_CACHE_HOME'] || path.join(homedir(), '.cache'), 'pulumi-nixos-pi', 'node'),
 );
-setTimeout(() => flushCompileCache?.(), 1000).unref();
+require('node:timers')
+  .setTimeout(() => flushCompileCache?.(), 1000)
+  .unref();
