@@ -31,7 +31,7 @@ afterAll(async () => {
 test('nothing but the port is printed to standard output, at the start and after calls', async () => {
   await provider.check({}, deployment);
   expect(provider.stdout).toMatch(/^\d+\n$/);
-});
+}, 60_000);
 
 describe('check', () => {
   test('gives the inputs with their defaults, and keeps what is hidden', async () => {
