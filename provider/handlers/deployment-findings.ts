@@ -9,7 +9,7 @@ export interface Findings {
   readonly inputs: Partial<NixosDeploymentInputs>;
   /** Undefined for a Pi that this stack has not deployed to. */
   readonly recorded: NixosDeploymentOutputs | undefined;
-  /** Undefined for a Pi that does not answer. */
+  /** Undefined for a Pi that could not be looked at. */
   readonly running: RunningSystem | undefined;
   /** Why the Pi could not go back by itself after a reboot, for one that will be restarted; undefined where it could. */
   readonly unprotected?: string | undefined;
@@ -31,8 +31,8 @@ export function describeFindings(findings: Findings): string[] {
 
 function unreachable({ host, inputs, recorded }: Findings): string {
   return recorded !== undefined && inputs.storePath === recorded.storePath
-    ? `${host} does not answer: what it runs now is not known; shown is what was recorded.`
-    : `${host} does not answer: the deployment is pending until it does.`;
+    ? `${host} could not be looked at: what it runs now is not known; shown is what was recorded.`
+    : `${host} could not be looked at: the deployment is pending until it answers.`;
 }
 
 /** Somebody or something else changed what runs. */
@@ -63,6 +63,7 @@ const unkept = new Map<string, string>([
   ['rolled-back', 'taken back'],
   ['rebooted-back', 'taken back by a restart'],
   ['interrupted', 'cut off'],
+  ['failed', 'not taken back: look at the Pi'],
 ]);
 
 function kernelChange({ inputs }: Findings, running: RunningSystem): string | undefined {

@@ -6,7 +6,7 @@ import { ProvisioningError } from '../errors.ts';
 import { describePackageChanges } from '../nix/describe-package-changes.ts';
 import { describeRealisation, realisationPlan } from '../nix/dry-run.ts';
 import { packageChanges } from '../nix/package-changes.ts';
-import { HostKeyError } from '../ssh/connection.ts';
+import { UnreachableError } from '../ssh/connection.ts';
 import { withSession } from '../ssh/session.ts';
 import { resolveSshTarget, type SshTargetInputs } from '../ssh/target.ts';
 import { describeFindings, restarts } from './deployment-findings.ts';
@@ -30,7 +30,7 @@ export async function tellFindings(
   const connection = recorded?.connection ?? inputs.connection;
   if (connection?.hostKey === undefined) return undefined;
   const { running, unprotected } = (await probe(context, connection, inputs)) ?? {};
-  const host = inputs.connection?.host ?? connection.host;
+  const { host } = connection;
   for (const line of describeFindings({ host, inputs, recorded, running, unprotected })) context.log.info(line);
   await tellPackages(context, running?.currentSystem ?? recorded?.storePath, inputs.storePath);
   return running;
@@ -62,7 +62,8 @@ async function probe(
   try {
     return await Promise.race([look(quiet, connection, inputs), late]);
   } catch (error) {
-    if (error instanceof HostKeyError) context.log.warn(error.message);
+    // Only a Pi that does not answer is pending and no more; for all else there is something to mend.
+    if (error instanceof ProvisioningError && !(error instanceof UnreachableError)) context.log.warn(error.message);
     if (error instanceof ProvisioningError || deadline.aborted) return undefined;
     throw error;
   }

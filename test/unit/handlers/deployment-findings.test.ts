@@ -17,7 +17,7 @@ describe('a preview', () => {
 
   test('of a Pi that does not answer is pending, where there is something to do', () => {
     expect(told({ running: undefined, inputs: { ...inputs, storePath: other } })).toEqual([
-      'kitchen.local does not answer: the deployment is pending until it does.',
+      'kitchen.local could not be looked at: the deployment is pending until it answers.',
     ]);
     expect(told({ running: undefined })).toEqual([expect.stringMatching(/not known; shown is what was recorded/)]);
   });
