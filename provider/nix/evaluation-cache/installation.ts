@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { access, constants, readFile, realpath } from 'node:fs/promises';
+import { access, constants, readFile, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -26,16 +25,14 @@ const answers = new Map<string, Promise<unknown>>();
 
 async function ask(program: string): Promise<unknown> {
   const file = await findProgram(program);
-  return [file, await Promise.all([contentOf(file), otherSettings(file)])];
+  return [file, await Promise.all([identityOf(file), otherSettings(file)])];
 }
 
-/** A program in the store never changes; another one is known by its content. */
-async function contentOf(file: string): Promise<string> {
-  return isInStore(file)
-    ? ''
-    : createHash('sha256')
-        .update(await readFile(file))
-        .digest('hex');
+/** A program in the store never changes; of another one the inode's change time tells, which nobody can set back. */
+async function identityOf(file: string): Promise<string> {
+  if (isInStore(file)) return '';
+  const { dev, ino, size, ctimeNs } = await stat(file, { bigint: true });
+  return [dev, ino, size, ctimeNs].join(' ');
 }
 
 const shownSettings = z.record(z.string(), z.object({ value: z.unknown() }));
