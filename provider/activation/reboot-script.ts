@@ -93,7 +93,8 @@ elif ! said=$(arm 2>&1); then
   printf 'unprotected the after-boot supervisor could not be written: %s\\n' "$said"
 fi
 sync
-systemctl --no-block --job-mode=replace-irreversibly start reboot.target
+# The answer may be lost: systemd ends what would bring it.
+systemctl --no-block --job-mode=replace-irreversibly start reboot.target || :
 `;
 
 /** Confirms a reboot: `sh -c <this> confirm RUN`, as root, over a new connection. Ends when the Pi has noted it; prints `late` where it was too late. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { type Elevation, runAsRoot } from '../ssh/elevate.ts';
-import { type SshConnection, UnreachableError } from '../ssh/connection.ts';
+import { RemoteCommandError, type SshConnection, UnreachableError } from '../ssh/connection.ts';
 import { SshSession } from '../ssh/session.ts';
 import type { SshTarget } from '../ssh/target.ts';
 import { afterBootScript } from './after-boot-script.ts';
@@ -62,7 +62,10 @@ export async function rebootInto(
     context.progress(`restarting into ${reboot.storePath}`);
     const unprotected = await restart(sessions.current, elevation, reboot, run);
     sessions.current.dispose();
-    const waiting = { context: own, elevation, reboot, run, isProtected: unprotected === undefined };
+    const restartAgain = async (session: SshSession) => {
+      await restart(session, elevation, reboot, run);
+    };
+    const waiting = { context: own, elevation, reboot, run, isProtected: unprotected === undefined, restartAgain };
     const seconds = 2 * reboot.rebootTimeoutSeconds + reboot.confirmTimeoutSeconds;
     const result = await Promise.race(targetsOf(sessions).map((target) => awaitBoot(waiting, target, seconds)));
     return { ...result, unprotected };
@@ -114,8 +117,9 @@ async function restart(
   try {
     await session.use((connection) => runAsRoot(connection, elevation, argv, { stdin, onStdoutLine }));
   } catch (error) {
-    // A Pi that restarts takes the connection with it; the boot id tells whether that was it.
-    if (!(error instanceof UnreachableError)) throw error;
+    // A Pi that restarts ends the command and the connection; the boot id tells whether that was it.
+    const isEnded = error instanceof RemoteCommandError && error.signal !== undefined;
+    if (!isEnded && !(error instanceof UnreachableError)) throw error;
   }
   return unprotected;
 }
@@ -133,6 +137,7 @@ interface Waiting {
   readonly run: string;
   /** Something on the Pi waits for the confirmation. */
   readonly isProtected: boolean;
+  readonly restartAgain: (session: SshSession) => Promise<void>;
 }
 
 type BootResult = Omit<RebootResult, 'unprotected'>;
@@ -140,6 +145,7 @@ type BootResult = Omit<RebootResult, 'unprotected'>;
 /** Looks at the Pi until it has booted what is wanted, or something else, or the time is over. */
 async function awaitBoot(waiting: Waiting, target: SshTarget, seconds: number): Promise<BootResult> {
   const deadline = Date.now() + seconds * 1000;
+  let notYet = 0;
   let last: { running?: RunningSystem; reason: string } = { reason: 'The Pi did not answer after the reboot.' };
   while (Date.now() < deadline) {
     const session = new SshSession(waiting.context, target, (deadline - Date.now()) / 1000);
@@ -149,7 +155,12 @@ async function awaitBoot(waiting: Waiting, target: SshTarget, seconds: number): 
         const result = await judge(waiting, session, running);
         if (result.outcome !== undefined) return { ...result, outcome: result.outcome };
         last = result;
-      } else last = { running, reason: 'The Pi did not restart.' };
+      } else {
+        last = { running, reason: 'The Pi did not restart.' };
+        notYet += 1;
+        // The order may have been lost with the connection that brought it.
+        if (notYet % looksBeforeRestartingAgain === 0) await waiting.restartAgain(session);
+      }
     } catch (error) {
       last = { ...last, reason: messageOf(error) };
     } finally {
@@ -159,6 +170,8 @@ async function awaitBoot(waiting: Waiting, target: SshTarget, seconds: number): 
   }
   return { outcome: 'did-not-come-up', running: last.running, reason: last.reason };
 }
+
+const looksBeforeRestartingAgain = 30;
 
 interface Judgement {
   /** Undefined while the Pi is still on its way: it goes back by itself. */

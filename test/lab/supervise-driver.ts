@@ -15,7 +15,7 @@ export interface DriverSettings {
 
 const settings = JSON.parse(process.argv[2] ?? '') as DriverSettings;
 const cancelled = new AbortController();
-process.on('SIGUSR1', () => {
+process.on('SIGUSR2', () => {
   cancelled.abort();
 });
 const context: Context = {

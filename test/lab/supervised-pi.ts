@@ -155,8 +155,9 @@ export class SupervisedPi {
   }
 }
 
-async function until(met: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 90_000;
+/** Waits until something is so, for at most three minutes: a busy machine takes long to boot another. */
+export async function until(met: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 180_000;
   while (!(await met())) {
     if (Date.now() > deadline) throw new Error(`never: ${met.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 100));

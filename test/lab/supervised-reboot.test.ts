@@ -5,7 +5,7 @@ import { parseDeploymentRecord, pendingReboot, recordScript } from '../../provid
 import type { RebootResult } from '../../provider/activation/reboot.ts';
 import { eventually, tell } from './pi-facts.ts';
 import { ReadyPi } from './ready-pi.ts';
-import { SupervisedPi } from './supervised-pi.ts';
+import { SupervisedPi, until } from './supervised-pi.ts';
 
 jest.setTimeout(5 * 60_000);
 
@@ -28,7 +28,11 @@ describe('a reboot into a new system', () => {
     return storePath;
   }
 
-  function reboot(storePath: string, generation: number, signal?: AbortSignal): Promise<RebootResult> {
+  function reboot(
+    storePath: string,
+    generation: number,
+    { confirmTimeoutSeconds = 8, signal }: { confirmTimeoutSeconds?: number; signal?: AbortSignal } = {},
+  ): Promise<RebootResult> {
     const settings = {
       current: ready.connection,
       reboot: {
@@ -36,8 +40,8 @@ describe('a reboot into a new system', () => {
         previousSystem: ready.facts.storePath,
         previousGeneration: generation,
         deployer: 'stack ready, ada@workstation',
-        confirmTimeoutSeconds: 8,
-        rebootTimeoutSeconds: 60,
+        confirmTimeoutSeconds,
+        rebootTimeoutSeconds: 120,
       },
     };
     const argv = ['node', new URL('reboot-driver.ts', import.meta.url).pathname, JSON.stringify(settings)];
@@ -58,7 +62,7 @@ describe('a reboot into a new system', () => {
   test('is proven and confirmed, and leaves nothing behind', async () => {
     const before = await pi.standing();
     const storePath = await install('package', 'environment.systemPackages = [ pkgs.tmux ];');
-    const result = await reboot(storePath, before.generation);
+    const result = await reboot(storePath, before.generation, { confirmTimeoutSeconds: 60 });
     expect(result).toMatchObject({ outcome: 'rebooted', reason: '' });
     expect(result.unprotected).toBeUndefined();
     const after = await pi.standing();
@@ -91,7 +95,7 @@ describe('a reboot into a new system', () => {
     const before = await pi.standing();
     const storePath = await install('slow', 'environment.systemPackages = [ pkgs.htop ];');
     const deployer = new AbortController();
-    const rebooting = reboot(storePath, before.generation, deployer.signal).catch(() => undefined);
+    const rebooting = reboot(storePath, before.generation, { signal: deployer.signal }).catch(() => undefined);
     await eventually(async () => {
       expect((await pi.standing()).bootId).not.toBe(before.bootId);
       deployer.abort();
@@ -102,9 +106,9 @@ describe('a reboot into a new system', () => {
       const second = await pi.deploy({ storePath: ready.facts.storePath, deployer: 'stack other, bob@laptop' });
       expect(second.reason).toMatch(/ada@workstation, whose reboot into \S+ waits to be confirmed/);
     }
-    await eventually(async () => {
-      expect(await pi.standing()).toMatchObject({ current: before.current, boots: before.boots, sshd: 'active' });
-    });
+    await until(async () => (await pi.standing()).current === before.current);
+    await ready.look();
+    expect(await pi.standing()).toMatchObject({ current: before.current, boots: before.boots, sshd: 'active' });
   });
 
   test('that boots something else is told, and not tried again', async () => {
