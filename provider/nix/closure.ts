@@ -16,6 +16,8 @@ export type Closure = readonly SizedPath[];
 /** What a Pi lacks of a system, and the room that it has. */
 export interface ClosureDelta {
   readonly missing: Closure;
+  /** What it has of it and does not run: of an older generation, or of a copy that was cut off. */
+  readonly leftover: Closure;
   readonly bytes: number;
   /** What the boot loader will copy to /boot. */
   readonly bootFiles: readonly BootFile[];
@@ -49,13 +51,19 @@ export function parseClosure(text: string): Closure {
   throw new ProvisioningError({ what: 'Nix did not tell the size of each path of a closure.', original: text });
 }
 
-// The paths come on standard input: a system has more of them than one argument holds.
+// The paths come on standard input: a system has more of them than one argument holds. What is told once by the last command is
+// neither missing nor of the running system.
 const deltaScript = `
+paths=$(cat)
 ${freeSpaceScript}
 echo boot:
 ls /boot/nixos /boot/EFI/nixos /boot/kernels 2>/dev/null
 echo missing:
-xargs nix-store --check-validity --print-invalid
+missing=$(printf '%s\\n' "$paths" | xargs nix-store --check-validity --print-invalid) || exit
+printf '%s\\n' "$missing"
+echo leftover:
+running=$(nix-store --query --requisites /run/current-system 2>/dev/null)
+printf '%s\\n' "$paths" "$missing" "$missing" "$running" "$running" | sort | uniq -u
 `;
 
 /**
@@ -76,11 +84,13 @@ export async function closureDelta(
 
 /** What the probe printed, against the closure. */
 export function parseDelta(text: string, closure: Closure, bootFiles: readonly BootFile[]): ClosureDelta {
-  const [, space = '', boot = '', absent = ''] = /^([^]*?)^boot:$([^]*?)^missing:$([^]*)/m.exec(text) ?? [];
-  const invalid = new Set(linesOf(absent));
+  const [, space = '', boot = '', absent = '', idle = ''] =
+    /^([^]*?)^boot:$([^]*?)^missing:$([^]*?)^leftover:$([^]*)/m.exec(text) ?? [];
+  const [invalid, left] = [new Set(linesOf(absent)), new Set(linesOf(idle))];
   const missing = closure.filter(({ path }) => invalid.has(path));
   return {
     missing,
+    leftover: closure.filter(({ path }) => left.has(path)),
     bytes: missing.reduce((sum, { narSize }) => sum + narSize, 0),
     bootFiles: bootFilesNotIn(linesOf(boot), bootFiles),
     free: parseFreeSpace(space),

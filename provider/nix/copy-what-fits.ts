@@ -3,6 +3,7 @@ import type { Elevation } from '../ssh/elevate.ts';
 import type { SshSession } from '../ssh/session.ts';
 import type { BootFile } from './boot-files.ts';
 import { type Closure, closureDelta } from './closure.ts';
+import { removeDamaged } from './damaged-paths.ts';
 import { copyMissing, type CopyOptions } from './copy-missing.ts';
 import type { Copy } from './nix-copy.ts';
 import { neededBy, requireRoom } from './room.ts';
@@ -27,7 +28,11 @@ export async function copyWhatFits(
   { closure, bootFiles = [], ...copy }: Consignment,
   options: CopyOptions,
 ): Promise<void> {
-  const delta = await session.use((connection) => closureDelta(connection, closure, bootFiles));
+  const look = () => session.use((connection) => closureDelta(connection, closure, bootFiles));
+  let delta = await look();
+  // A damaged derivation is an error of its build.
+  const suspects = elevation === undefined || copy.derivation ? [] : delta.leftover;
+  if (elevation !== undefined && (await removeDamaged(context, session, elevation, suspects))) delta = await look();
   requireRoom(session, delta, neededBy(delta));
   if (delta.missing.length === 0) return;
   await copyMissing(context, session, elevation, { ...copy, missing: delta.missing }, options);

@@ -8,6 +8,7 @@ import { closureDelta, localClosure, remoteClosure } from './closure.ts';
 import type { CopyOptions } from './copy-missing.ts';
 import { copyWhatFits } from './copy-what-fits.ts';
 import { localSystem } from './local-system.ts';
+import { removeDamagedOf } from './damaged-paths.ts';
 import { remoteRealisationPlan } from './dry-run.ts';
 import { deliverGiven } from './given-system.ts';
 import type { PreparedSystem } from './prepare-system.ts';
@@ -69,6 +70,8 @@ async function buildOnPi(delivery: Delivery, storePath: string, drvPath: string,
   await copyWhatFits(context, session, elevation, consignment, { ...options, substituteOnTarget: false });
   await requireRoomForFetching(session, drvPath);
   await realiseRemotely(context, session, { path: drvPath, name });
+  if (await removeDamagedOf(context, session, elevation, storePath))
+    await realiseRemotely(context, session, { path: drvPath, name });
   await requireRoomForBooting(session, storePath);
 }
 

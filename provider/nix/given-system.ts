@@ -4,6 +4,7 @@ import { run } from '../process/run.ts';
 import { UnreachableError } from '../ssh/connection.ts';
 import type { SshSession } from '../ssh/session.ts';
 import { realise } from './build.ts';
+import { removeDamagedOf } from './damaged-paths.ts';
 import type { Delivery } from './deliver.ts';
 import type { PreparedSystem } from './prepare-system.ts';
 import { realiseRemotely } from './remote-build.ts';
@@ -18,12 +19,14 @@ import { requireSystem, systemCheckScript } from './system-check.ts';
  */
 export async function deliverGiven(
   delivery: Delivery,
-  { storePath, system, gcRoot }: PreparedSystem,
+  prepared: PreparedSystem,
   send: () => Promise<void>,
 ): Promise<void> {
-  const { session } = delivery;
+  const { storePath, system, gcRoot } = prepared;
+  const { context, session, elevation } = delivery;
   const reasons: string[] = [];
   if ((await isValidOnPi(session, storePath)) || (await isFetchedByPi(delivery, storePath, gcRoot, reasons))) {
+    if (await removeDamagedOf(context, session, elevation, storePath)) return deliverGiven(delivery, prepared, send);
     const check = await session.use((connection) => connection.run(['/bin/sh', ...checkOf(storePath)]));
     requireSystem(storePath, system, check.stdout);
     return requireRoomForBooting(session, storePath);

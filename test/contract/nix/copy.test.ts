@@ -93,7 +93,8 @@ describe('a copy', () => {
     expect(context.lines.at(-1)).toMatch(/^progress: copying to the-pi: \d of 7 paths, [\d.]+ .B of 8\.0 MB$/);
     const again = recordedContext();
     await copyWhatFits(again, session, elevation, { path, closure }, options);
-    expect(again.lines).toEqual([]);
+    // No system runs in this machine: so all of it might be left over from a copy that was cut off.
+    expect(again.lines).toEqual([expect.stringMatching(/^progress: looking whether \d+ store paths are whole/)]);
   });
 
   test('keeps what it brought from the garbage collector', async () => {

@@ -31,19 +31,24 @@ describe('what a Pi lacks', () => {
   const kernel = { name: 'k-linux-6.12.1', bytes: 60_000_000 };
 
   test('are the paths that it does not know, and what /boot does not hold', () => {
-    const text = `${space}boot:\n/boot/nixos:\nj-linux-6.6.9-Image\nmissing:\n/nix/store/c-nixos-system\n/nix/store/b-bash\n`;
+    const text = `${space}boot:\n/boot/nixos:\nj-linux-6.6.9-Image\nmissing:\n/nix/store/c-nixos-system\n/nix/store/b-bash\nleftover:\n/nix/store/a-glibc\n`;
     const delta = parseDelta(text, closure, [kernel]);
-    expect(delta).toMatchObject({ missing: closure.slice(1), bytes: 1_504_000, bootFiles: [kernel] });
+    expect(delta).toMatchObject({
+      missing: closure.slice(1),
+      leftover: closure.slice(0, 1),
+      bytes: 1_504_000,
+      bootFiles: [kernel],
+    });
     expect(delta.free?.store.freeBytes).toBe(600);
   });
 
   test('is nothing where it has all', () => {
-    const delta = parseDelta(`${space}boot:\nk-linux-6.12.1-Image\nmissing:\n`, closure, [kernel]);
-    expect(delta).toMatchObject({ missing: [], bytes: 0, bootFiles: [] });
+    const delta = parseDelta(`${space}boot:\nk-linux-6.12.1-Image\nmissing:\nleftover:\n`, closure, [kernel]);
+    expect(delta).toMatchObject({ missing: [], leftover: [], bytes: 0, bootFiles: [] });
   });
 
   test('is told without the room where df tells none', () => {
-    expect(parseDelta('boot:\nmissing:\n', closure, []).free).toBeUndefined();
+    expect(parseDelta('boot:\nmissing:\nleftover:\n', closure, []).free).toBeUndefined();
   });
 });
 
