@@ -17,16 +17,28 @@ const shared = {
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/\\.lab'],
 };
 
+const lab = {
+  ...shared,
+  globalSetup: '<rootDir>/test/jest/lab-up.ts',
+  globalTeardown: '<rootDir>/test/jest/lab-down.ts',
+};
+
+// What happens to deployments that something goes wrong with: they wait for dead links and for deadlines, an hour in all.
+const faults = ['breaking', 'deployers', 'faults', 'places', 'reboots', 'refusals', 'supervised-reboot', 'supervisor'];
+
 export default {
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     { ...shared, displayName: 'contract', testMatch: ['<rootDir>/test/contract/**/*.test.ts'] },
     {
-      ...shared,
+      ...lab,
       displayName: 'lab',
-      globalSetup: '<rootDir>/test/jest/lab-up.ts',
-      globalTeardown: '<rootDir>/test/jest/lab-down.ts',
       testMatch: ['<rootDir>/test/{lab,lab-machine,lab-nixpkgs}/**/*.test.ts'],
+      testPathIgnorePatterns: [
+        ...shared.testPathIgnorePatterns,
+        ...faults.map((name) => `/test/lab/${name}\\.test\\.ts$`),
+      ],
     },
+    { ...lab, displayName: 'faults', testMatch: faults.map((name) => `<rootDir>/test/lab/${name}.test.ts`) },
   ],
 };

@@ -4,8 +4,10 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { exitCode } from '../run.ts';
 
-/** Kinds of tests, from quick to slow; also the names of jest's projects. */
-const kinds = ['unit', 'contract', 'lab'];
+/** Kinds of tests that are run if none is asked for, from quick to slow; also the names of jest's projects. */
+const usual = ['unit', 'contract', 'lab'];
+/** Faults in the middle of deployments are waited for: too long to be run each time. */
+const kinds = [...usual, 'faults'];
 
 /** The part of jest's --json report that is used here. */
 interface JestReport {
@@ -17,7 +19,7 @@ interface JestReport {
 /**
  * Runs jest, one test file after the other: they share two processors and one kernel. Its last line is `N passed, N failed`.
  *
- * @param args kinds of tests (default: all), then options for jest
+ * @param args kinds of tests (default: unit, contract and lab), then options for jest
  * @returns jest's exit code
  */
 async function test(args: readonly string[]): Promise<number> {
@@ -35,7 +37,7 @@ async function test(args: readonly string[]): Promise<number> {
 function selection(args: readonly string[]): string[] {
   const selected = args.filter((arg) => kinds.includes(arg));
   const options = args.filter((arg) => !kinds.includes(arg));
-  return ['--runInBand', ...options, '--selectProjects', ...(selected.length === 0 ? kinds : selected)];
+  return ['--runInBand', ...options, '--selectProjects', ...(selected.length === 0 ? usual : selected)];
 }
 
 /** With --json, jest writes its report to the file and everything for people to standard error. */

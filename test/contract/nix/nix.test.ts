@@ -74,17 +74,17 @@ describe('an evaluation', () => {
     [
       'a failed assertion',
       '{ script = throw "\\nFailed assertions:\\n- The ‘fileSystems’ option does not specify your root file system."; }',
-      /error:\n\s+Failed assertions:[^]*what to do: Import \.\/hardware-configuration/,
+      /error:\n\s+Failed assertions:[^]*what to do: [^\n]*Import \.\/hardware-configuration/,
     ],
     [
       'no nixos-hardware',
       '{ script = import <nixos-hardware/raspberry-pi/4>; }',
-      /what to do: Add the nixos-hardware channel on THIS machine/,
+      /what to do: The nixos-hardware channel is missing on THIS machine/,
     ],
     [
       'no hardware configuration',
       '{ script = import ./hardware-configuration.nix; }',
-      /what to do: Fetch it from the Pi first/,
+      /what to do: [^\n]*Fetch it from the Pi first/,
     ],
   ])('that fails says why, without the trace: %s', async (_name, text, message) => {
     const said = await messageOf(evaluateSystem(nix.configuration('failing', text), silent));
@@ -97,7 +97,9 @@ describe('an evaluation', () => {
 
   test('without nixpkgs says where to name it', async () => {
     const configuration = { ...nix.configuration('no-nixpkgs', '{ }'), nixPath: [] };
-    expect(await messageOf(evaluateSystem(configuration, silent))).toMatch(/what to do: Name nixpkgs in `nixPath`/);
+    expect(await messageOf(evaluateSystem(configuration, silent))).toMatch(
+      /what to do: [^\n]*Name nixpkgs in `nixPath`/,
+    );
   });
 });
 
@@ -143,7 +145,7 @@ describe('a build', () => {
   test('that is killed says so', async () => {
     const plan = await planned(nix.configuration('killed', '{ script = "kill -KILL $$"; }'), 'killed');
     expect(await messageOf(buildPlanned(recordedContext(), plan))).toMatch(
-      /signal 9[^]*what to do: The build ran out of memory/,
+      /signal 9[^]*what to do: [^\n]*ran out of memory/,
     );
   });
 
