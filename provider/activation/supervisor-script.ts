@@ -158,6 +158,8 @@ activate() {
     2) give_up 2 'the activation script failed' ;;
     *) give_up "$code" "switch-to-configuration ended with exit code $code" ;;
   esac
+  # A script that a damaged card has emptied ends with 0 too.
+  if [ "$(readlink -f /run/current-system)" != "$new" ]; then give_up "$code" "it was to be activated, but does not run"; fi
 }
 
 await_confirmation() {

@@ -17,7 +17,7 @@ describe('a Pi that is busy', () => {
 
   test('a second stack is refused with the name of the first, which ends what it began', async () => {
     const held = await holdIn(ready, phaseNamed('activation'));
-    const other = await ready.otherStack();
+    const other = await ready.otherStack('rival');
     const args = { connection: ready.connection, storePath: await ready.system('package'), adopt: true };
     await other.write('deployment.json', JSON.stringify(args));
     const { code, text } = await other.pulumi('up', '--yes', '--skip-preview');
@@ -57,5 +57,18 @@ describe('a card that fills up', () => {
     await tell(ready.pi, 'sudo rm /filler /rest');
     await ready.project.up();
     expect(await ready.look()).toMatchObject({ current: held.storePath, boots: held.storePath });
+  });
+});
+
+describe('a card that lost its power', () => {
+  test('a file that is empty since then, of a path that Nix takes for valid, comes anew', async () => {
+    const ready = await ReadyPi.make();
+    await ready.startOver();
+    const system = await ready.system('package');
+    await ready.copyByHand(system);
+    expect((await ready.pi.console(['truncate', '-s', '0', `${system}/bin/switch-to-configuration`])).code).toBe(0);
+    await ready.want({ storePath: system });
+    expect(await ready.project.up()).toMatch(/has damaged store paths/);
+    expect(await ready.look()).toMatchObject({ current: system, profile: system, boots: system });
   });
 });

@@ -155,13 +155,15 @@ export class ReadyPi {
     return { connection: { ...this.connection, host: pi.place.address } };
   }
 
-  /** Another checkout, whose stack deploys to the same Pi; what it wants is what this one wants at that moment. */
-  async otherStack(): Promise<Project> {
-    const other = await Project.make(this.lab, 'other', 'other', quick(this.lab));
+  /** Another checkout, whose stack deploys to the same Pi; it wants at first what this one wants. */
+  async otherStack(other: string): Promise<Project> {
+    const env = quick(this.lab);
+    const isMade = existsSync(path.join(this.lab.instance.directory, other));
+    const project = isMade ? Project.at(this.lab, other, env) : await Project.make(this.lab, other, other, env);
     for (const file of ['Pulumi.yaml', 'index.ts', 'deployment.json']) {
-      await other.write(file, await readFile(path.join(this.project.directory, file), 'utf8'));
+      await project.write(file, await readFile(path.join(this.project.directory, file), 'utf8'));
     }
-    return other;
+    return project;
   }
 
   /** The store path of a configuration, built or not. */

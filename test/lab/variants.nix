@@ -76,7 +76,7 @@ in
     boot.kernelParams = [ "quiet" ];
     services.openssh.enable = lib.mkForce false;
   };
-  withoutInit.boot.postBootCommands = "exit 1";
+  hangsAtBoot.boot.postBootCommands = "while :; do sleep 1; done";
 
   # What changes how the Pi may be deployed to.
   untrusted = { lib, ... }: { nix.settings.trusted-users = lib.mkForce [ "root" ]; };
