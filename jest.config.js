@@ -23,7 +23,8 @@ const lab = {
   globalTeardown: '<rootDir>/test/jest/lab-down.ts',
 };
 
-// What happens to deployments that something goes wrong with: they wait for dead links and for deadlines, an hour in all.
+// What happens to deployments that something goes wrong with. They mostly wait, for dead links and for deadlines: so they run
+// side by side, each of jest's workers in a lab of its own.
 const faults = ['breaking', 'deployers', 'faults', 'places', 'reboots', 'refusals', 'supervised-reboot', 'supervisor'];
 
 export default {
@@ -39,6 +40,13 @@ export default {
         ...faults.map((name) => `/test/lab/${name}\\.test\\.ts$`),
       ],
     },
-    { ...lab, displayName: 'faults', testMatch: faults.map((name) => `<rootDir>/test/lab/${name}.test.ts`) },
+    {
+      ...shared,
+      displayName: 'faults',
+      globalSetup: '<rootDir>/test/jest/faults-up.ts',
+      globalTeardown: '<rootDir>/test/jest/faults-down.ts',
+      setupFiles: ['<rootDir>/test/jest/own-lab.ts'],
+      testMatch: faults.map((name) => `<rootDir>/test/lab/${name}.test.ts`),
+    },
   ],
 };

@@ -7,7 +7,10 @@ import { exitCode } from '../run.ts';
 /** Kinds of tests that are run if none is asked for, from quick to slow; also the names of jest's projects. */
 const usual = ['unit', 'contract', 'lab'];
 /** Faults in the middle of deployments are waited for: too long to be run each time. */
-const kinds = [...usual, 'faults'];
+const faults = 'faults';
+
+/** Labs for the tests of faults. They mostly wait, so more of them than processors still gain. */
+const labs = 3;
 
 /** The part of jest's --json report that is used here. */
 interface JestReport {
@@ -16,45 +19,56 @@ interface JestReport {
   readonly numRuntimeErrorTestSuites: number;
 }
 
+interface Result {
+  /** Of jest. */
+  readonly code: number;
+  readonly passed: number;
+  readonly failed: number;
+}
+
 /**
- * Runs jest, one test file after the other: they share two processors and one kernel. Its last line is `N passed, N failed`.
+ * Runs jest, one test file after the other: they share two processors and one kernel. Only the tests of faults run side by
+ * side, and after the others. Its last line is `N passed, N failed`.
  *
  * @param args kinds of tests (default: unit, contract and lab), then options for jest
  * @returns jest's exit code
  */
 async function test(args: readonly string[]): Promise<number> {
+  const asked = args.filter((arg) => arg === faults || usual.includes(arg));
+  const options = args.filter((arg) => !asked.includes(arg));
+  const inBand = asked.length === 0 ? usual : asked.filter((kind) => kind !== faults);
+  const results: Result[] = [];
+  if (inBand.length > 0) results.push(await jest(['--runInBand', ...options, '--selectProjects', ...inBand]));
+  if (asked.includes(faults))
+    results.push(await jest([`--maxWorkers=${String(labs)}`, ...options, '--selectProjects', faults]));
+  const sum = (count: 'passed' | 'failed') => String(results.reduce((total, result) => total + result[count], 0));
+  process.stdout.write(`${sum('passed')} passed, ${sum('failed')} failed\n`);
+  return results.find(({ code }) => code !== 0)?.code ?? 0;
+}
+
+/** With --json, jest writes its report to the file and everything for people to standard error. */
+async function jest(args: readonly string[]): Promise<Result> {
   const directory = mkdtempSync(path.join(tmpdir(), 'nixos-pi-test-'));
   try {
     const report = path.join(directory, 'report.json');
-    const code = await jest([...selection(args), '--json', `--outputFile=${report}`]);
-    process.stdout.write(`${summaryLine(report)}\n`);
-    return code;
+    const program = path.join(import.meta.dirname, '../../node_modules/jest/bin/jest.js');
+    const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+    const argv = [...node, program, ...args, '--json', `--outputFile=${report}`];
+    const streams = { stdin: 'ignore', stdout: 'ignore', stderr: 'inherit' } as const;
+    const code = exitCode(await execa(process.execPath, argv, { reject: false, ...streams }));
+    return { code, ...counts(report) };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-function selection(args: readonly string[]): string[] {
-  const selected = args.filter((arg) => kinds.includes(arg));
-  const options = args.filter((arg) => !kinds.includes(arg));
-  return ['--runInBand', ...options, '--selectProjects', ...(selected.length === 0 ? usual : selected)];
-}
-
-/** With --json, jest writes its report to the file and everything for people to standard error. */
-async function jest(args: readonly string[]): Promise<number> {
-  const program = path.join(import.meta.dirname, '../../node_modules/jest/bin/jest.js');
-  const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-  const streams = { stdin: 'ignore', stdout: 'ignore', stderr: 'inherit' } as const;
-  return exitCode(await execa(process.execPath, [...node, program, ...args], { reject: false, ...streams }));
-}
-
-/** A test file that cannot even be loaded counts as one failure. */
-function summaryLine(report: string): string {
-  if (!existsSync(report)) return '0 passed, 1 failed';
+/** A test file that cannot even be loaded counts as one failure; so does a jest that ends without a report. */
+function counts(report: string): Omit<Result, 'code'> {
+  if (!existsSync(report)) return { passed: 0, failed: 1 };
   const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(
     readFileSync(report, 'utf8'),
   ) as JestReport;
-  return `${String(numPassedTests)} passed, ${String(numFailedTests + numRuntimeErrorTestSuites)} failed`;
+  return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites };
 }
 
 process.exitCode = await test(process.argv.slice(2));
