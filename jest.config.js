@@ -25,7 +25,19 @@ const lab = {
 
 // What happens to deployments that something goes wrong with. They mostly wait, for dead links and for deadlines: so they run
 // side by side, each of jest's workers in a lab of its own.
-const faults = ['breaking', 'deployers', 'faults', 'places', 'reboots', 'refusals', 'supervised-reboot', 'supervisor'];
+const faults = [
+  'breaking',
+  'deployers',
+  'killed-provider',
+  'long-cut',
+  'places',
+  'power-cut',
+  'reboots',
+  'refusals',
+  'short-cut',
+  'supervised-reboot',
+  'supervisor',
+];
 
 export default {
   projects: [

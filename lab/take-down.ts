@@ -23,7 +23,8 @@ export async function takeDown(instance: Instance, report: Report, purge: boolea
     await detachCards(machine);
     await stopHolder(instance);
   });
-  if (purge) rmSync(instance.directory, { recursive: true, force: true });
+  // The last processes of a test that was killed may still be writing.
+  if (purge) rmSync(instance.directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 }
 
 /** The power switch stays as it was: what was running runs again after the next `up`. */

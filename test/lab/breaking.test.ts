@@ -4,6 +4,8 @@ import { ReadyPi } from './ready-pi.ts';
 
 jest.setTimeout(5 * 60_000);
 
+/** The Pi soon gives up waiting: nobody can confirm. */
+const soon = { confirmTimeoutSeconds: 6 };
 const nobodyCame = /nobody reached the Pi over a new connection/i;
 
 describe('a configuration that breaks something', () => {
@@ -16,15 +18,20 @@ describe('a configuration that breaks something', () => {
   beforeEach(() => ready.startOver());
 
   test.each([
-    { breaks: 'sshd: it is off', variant: 'withoutSshd', says: nobodyCame },
-    { breaks: 'sshd: it listens where nothing is', variant: 'sshdElsewhere', says: nobodyCame },
-    { breaks: 'the login: its key is gone', variant: 'withoutKeys', says: nobodyCame },
+    { breaks: 'sshd: it is off', variant: 'withoutSshd', args: soon, says: nobodyCame },
+    { breaks: 'sshd: it listens where nothing is', variant: 'sshdElsewhere', args: soon, says: nobodyCame },
+    { breaks: 'the login: its key is gone', variant: 'withoutKeys', args: soon, says: nobodyCame },
     {
       breaks: 'sudo: it asks for a password',
       variant: 'asksForPassword',
       says: /asks pi for a password, and none is configured/,
     },
-    { breaks: 'the network: the Pi gives itself a dead address', variant: 'atDeadAddress', says: nobodyCame },
+    {
+      breaks: 'the network: the Pi gives itself a dead address',
+      variant: 'atDeadAddress',
+      args: soon,
+      says: nobodyCame,
+    },
     {
       breaks: 'the activation',
       variant: 'failsActivation',
@@ -58,7 +65,7 @@ describe('a configuration that breaks something', () => {
     await ready.want({ storePath: own });
     await ready.project.up();
     const before = await ready.look();
-    await ready.want({ storePath: await ready.system('atDeadAddress') });
+    await ready.want({ storePath: await ready.system('atDeadAddress'), ...soon });
     const { code, text } = await ready.project.pulumi('up', '--yes', '--skip-preview');
     expect(text).toMatch(nobodyCame);
     expect(code).not.toBe(0);
@@ -84,7 +91,12 @@ describe('a configuration that breaks something', () => {
 
   test('a change of address that does not lead to the Pi is taken back', async () => {
     const connection = { ...ready.connection, host: '10.42.0.112' };
-    await ready.want({ storePath: await ready.system('atNextAddress'), connection, connectTimeoutSeconds: 15 });
+    await ready.want({
+      storePath: await ready.system('atNextAddress'),
+      connection,
+      connectTimeoutSeconds: 15,
+      ...soon,
+    });
     const { code, text } = await ready.project.pulumi('up', '--yes', '--skip-preview');
     expect(text).toMatch(nobodyCame);
     expect(code).not.toBe(0);

@@ -105,7 +105,7 @@ export class ReadyPi {
     const all = {
       connection: this.connection,
       connectTimeoutSeconds: 60,
-      confirmTimeoutSeconds: 8,
+      confirmTimeoutSeconds: 60,
       ...system,
       ...args,
     };
