@@ -70,7 +70,7 @@ export class SupervisedPi {
         rollbackOnFailedUnits: false,
         activationTimeoutSeconds: 60,
         healthCheckTimeoutSeconds: 5,
-        confirmTimeoutSeconds: 8,
+        confirmTimeoutSeconds: 60,
         ...deployment,
       },
     };

@@ -10,6 +10,9 @@ import { type Standing, SupervisedPi } from './supervised-pi.ts';
 
 jest.setTimeout(5 * 60_000);
 
+/** The Pi soon gives up waiting, where nobody can confirm. */
+const confirmTimeoutSeconds = 8;
+
 /** Systems that deploy badly, or slowly. */
 const modules = {
   package: 'environment.systemPackages = [ pkgs.tmux ];',
@@ -154,7 +157,7 @@ describe('the supervisor on a Pi', () => {
     { module: 'losesAddress' as const, boot: 'another boot' as const, outcome: 'rebooted-back' },
   ])('$module: nobody can confirm, and it goes back', async ({ module, boot, outcome }) => {
     const before = await pi.standing();
-    const result = await pi.deploy({ storePath: await system(module) });
+    const result = await pi.deploy({ storePath: await system(module), confirmTimeoutSeconds });
     expect(result).toMatchObject({ outcome });
     expect(result.reason).toMatch(/nobody reached the Pi over a new connection within 8 s/);
     expectBack(before, await pi.standing(), boot);
@@ -163,7 +166,7 @@ describe('the supervisor on a Pi', () => {
   test('a cut network: back without a confirmation, kept where it returns in time', async () => {
     const before = await pi.standing();
     const storePath = await system('slowActivation');
-    const cut = await pi.start({ storePath });
+    const cut = await pi.start({ storePath, confirmTimeoutSeconds });
     await pi.phase('activating');
     await ready.lab.link(ready.pi.place.name, 'down');
     await pi.phase('ended');
@@ -183,7 +186,8 @@ describe('the supervisor on a Pi', () => {
   test('a deployer that dies: nobody confirms, and the next one goes on', async () => {
     const before = await pi.standing();
     const storePath = await system('package');
-    const dying = await pi.start({ storePath, healthChecks: [{ command: 'sleep 2', root: false }] });
+    const healthChecks = [{ command: 'sleep 2', root: false }];
+    const dying = await pi.start({ storePath, healthChecks, confirmTimeoutSeconds });
     await pi.phase('checking');
     await dying.kill();
     await pi.phase('ended');
@@ -297,7 +301,8 @@ describe('the supervisor on a Pi', () => {
     const storePath = await system('atAnotherAddress');
     expect(await pi.deploy({ storePath: await system('atAddress') })).toMatchObject({ outcome: 'activated' });
     const before = await pi.standing();
-    const elsewhere = await pi.deploy({ storePath }, { confirmation: { ...ready.connection, host: '10.42.0.99' } });
+    const nobody = { confirmation: { ...ready.connection, host: '10.42.0.99' } };
+    const elsewhere = await pi.deploy({ storePath, confirmTimeoutSeconds }, nobody);
     expect(elsewhere).toMatchObject({ outcome: 'rolled-back' });
     expectBack(before, await pi.standing());
     const there = { ...ready.connection, host: '10.42.0.177' };
