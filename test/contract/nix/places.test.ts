@@ -21,7 +21,8 @@ const options: CopyOptions = {
 const elevation = { sudoPassword: password };
 const system = 'x86_64-linux';
 
-jest.setTimeout(60_000);
+// Each builds on up to three machines; on a busy one a single step may take a minute.
+jest.setTimeout(300_000);
 
 let nix: NixMachine;
 let host: SshServer;
