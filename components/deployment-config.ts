@@ -1,7 +1,6 @@
-import * as pulumi from '@pulumi/pulumi';
 import type { BuildHostArgs } from '../provider/resources/index.ts';
 import type { DeploymentOptions } from './raspberry-pi.ts';
-import type { StackConfig } from './stack-config.ts';
+import { type StackConfig, unfit } from './stack-config.ts';
 
 /** How the stack's config wants its Pi to be deployed to; what is not given keeps the default of NixosDeployment. */
 export function deploymentOptions(config: StackConfig): DeploymentOptions {
@@ -18,6 +17,7 @@ export function deploymentOptions(config: StackConfig): DeploymentOptions {
     keepGenerations: config.number('keepGenerations'),
     elevation: config.oneOf('elevation', ['sudo', 'run0', 'doas']),
     connectTimeoutSeconds: config.number('connectTimeoutSeconds'),
+    buildTimeoutSeconds: config.number('buildTimeoutSeconds'),
     copyTimeoutSeconds: config.number('copyTimeoutSeconds'),
     activationTimeoutSeconds: config.number('activationTimeoutSeconds'),
     healthCheckTimeoutSeconds: config.number('healthCheckTimeoutSeconds'),
@@ -41,5 +41,5 @@ function compress(text: string | undefined): 'auto' | boolean | undefined {
     ['false', false],
   ]);
   if (text === undefined || meanings.has(text)) return text === undefined ? undefined : meanings.get(text);
-  throw new pulumi.RunError(`The config compress is ${JSON.stringify(text)}; it can be auto, true or false.`);
+  throw unfit('compress', text, [...meanings.keys()]);
 }

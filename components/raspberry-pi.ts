@@ -67,6 +67,7 @@ export type DeploymentOptions = Pick<
   | 'keepGenerations'
   | 'elevation'
   | 'connectTimeoutSeconds'
+  | 'buildTimeoutSeconds'
   | 'copyTimeoutSeconds'
   | 'activationTimeoutSeconds'
   | 'healthCheckTimeoutSeconds'

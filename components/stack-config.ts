@@ -38,10 +38,17 @@ export class StackConfig {
     const text = this.text(key);
     const word = words.find((each) => each === text);
     if (text === undefined || word !== undefined) return word;
-    throw new pulumi.RunError(`The config ${key} is ${JSON.stringify(text)}; it can be ${words.join(', ')}.`);
+    throw unfit(key, text, words);
   }
 
   secret(key: string): pulumi.Output<string> | undefined {
     return this.text(key) === undefined ? undefined : this.#config.requireSecret(key);
   }
+}
+
+/** What a person is told of a config whose words are all known. */
+export function unfit(key: string, text: string, words: readonly string[]): pulumi.RunError {
+  return new pulumi.RunError(
+    `The config ${key} is ${JSON.stringify(text)}; it can be ${words.join(', ')}: pulumi config set ${key} ${words[0] ?? ''}`,
+  );
 }

@@ -10,18 +10,18 @@ import { makeVisibleToFlake } from '../nix/flake-visibility.ts';
 import { elevationMethods } from '../ssh/elevate.ts';
 import { type SshSession, withSession } from '../ssh/session.ts';
 import { resolveSshTarget, sshTargetSchema } from '../ssh/target.ts';
-import { identityFileFailures } from './input-rules.ts';
+import { elevationFailures, identityFileFailures, oneOf, seconds } from './input-rules.ts';
 import type { Created, Handler } from './handler.ts';
 
 const schema = z.strictObject({
   connection: sshTargetSchema,
   sudoPassword: z.string().optional(),
-  elevation: z.enum(elevationMethods).optional(),
+  elevation: oneOf('elevation', elevationMethods).optional(),
   /** The file to write. */
   path: z.string().min(1),
   overwrite: z.boolean().default(false),
   flashId: z.string().optional(),
-  firstBootTimeoutSeconds: z.number().positive().default(900),
+  firstBootTimeoutSeconds: seconds('firstBootTimeoutSeconds', 900),
 });
 
 export type HardwareConfigInputs = z.infer<typeof schema>;
@@ -36,7 +36,9 @@ export interface HardwareConfigOutputs extends HardwareConfigInputs {
 export const hardwareConfig: Handler<HardwareConfigInputs, HardwareConfigOutputs> = {
   schema,
 
-  validate: (_context, inputs) => identityFileFailures(inputs.connection),
+  async validate(_context, inputs) {
+    return [...elevationFailures(inputs), ...(await identityFileFailures(inputs.connection))];
+  },
 
   async diff(outputs, inputs, unknown) {
     if (unknown.includes('flashId') || inputs.flashId !== outputs.flashId)

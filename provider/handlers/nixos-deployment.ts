@@ -9,7 +9,7 @@ import {
   recordedFacts,
 } from './deployment-inputs.ts';
 import { tellFindings } from './deployment-preview.ts';
-import { identityFileFailures, systemFailures } from './input-rules.ts';
+import { elevationFailures, identityFileFailures, systemFailures } from './input-rules.ts';
 import type { Difference, Failure, Handler } from './handler.ts';
 import { readOrKeep } from './unreachable.ts';
 
@@ -25,7 +25,8 @@ export const nixosDeployment: Handler<NixosDeploymentInputs, NixosDeploymentOutp
     }
     // A Pi that another flash made holds nothing to take over; for one that is recorded `diff` tells what it runs.
     if (previous === undefined && inputs.flashId === undefined) await tellFindings(context, inputs, undefined);
-    return [...systemFailures(inputs), ...goalFailures(inputs), ...(await identityFileFailures(inputs.connection))];
+    const failures = [...systemFailures(inputs), ...goalFailures(inputs), ...elevationFailures(inputs)];
+    return [...failures, ...(await identityFileFailures(inputs.connection))];
   },
 
   async diff(outputs, inputs, unknown, context) {

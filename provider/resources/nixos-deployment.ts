@@ -79,6 +79,11 @@ export interface NixosDeploymentArgs extends ConfigurationArgs {
   machineId?: pulumi.Input<string | undefined>;
   /** How long to wait for the Pi to answer, in seconds. Default: 120. */
   connectTimeoutSeconds?: pulumi.Input<number>;
+  /**
+   * How long a build may take, in seconds, on the workstation, the Pi or the build host; then it is ended there. The default is for
+   * a Pi that builds a system of its own. Default: 21600, which is 6 hours.
+   */
+  buildTimeoutSeconds?: pulumi.Input<number>;
   /** How long the copy may take, in seconds, with all its interruptions. Default: 3600. */
   copyTimeoutSeconds?: pulumi.Input<number>;
   /** How long the activation may take, in seconds; then the Pi goes back. Default: 900. */

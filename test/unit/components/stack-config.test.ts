@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { deploymentOptions } from '../../../components/deployment-config.ts';
 import { StackConfig } from '../../../components/stack-config.ts';
 
 function configured(values: Record<string, string>): StackConfig {
@@ -58,4 +59,11 @@ test.each([
 test('a secret stays one', async () => {
   const secret = configured({ sudoPassword: 'hush' }).secret('sudoPassword');
   expect(await pulumi.isSecret(pulumi.output(secret))).toBe(true);
+});
+
+test.each([
+  ['goal', 'swich', 'pulumi config set goal switch'],
+  ['compress', 'fast', 'pulumi config set compress auto'],
+])('a word for %s that it cannot be ends the program with the command that mends it', (key, text, command) => {
+  expect(() => deploymentOptions(configured({ [key]: text }))).toThrow(command);
 });
