@@ -1,4 +1,5 @@
 import { formatBytes } from '../values/byte-count.ts';
+import { counted } from '../values/counted.ts';
 import type { BuildEvent } from './build-log.ts';
 import type { Closure } from './closure.ts';
 
@@ -32,7 +33,7 @@ export class CopyProgress {
   describe(): string {
     const sending = [...this.#underWay.values()].filter(({ path }) => !this.#arrived.has(path));
     const bytes = this.#doneBytes + sending.reduce((sum, copy) => sum + copy.bytes, 0);
-    const paths = `${String(this.#arrived.size)} of ${String(this.#sizes.size)} paths`;
+    const paths = `${String(this.#arrived.size)} of ${counted(this.#sizes.size, 'path')}`;
     return `${paths}, ${formatBytes(Math.min(bytes, this.#totalBytes))} of ${formatBytes(this.#totalBytes)}`;
   }
 

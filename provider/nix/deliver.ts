@@ -5,24 +5,23 @@ import { type SshSession, withSession } from '../ssh/session.ts';
 import type { SshTarget } from '../ssh/target.ts';
 import { bootFilesScript, parseBootFiles } from './boot-files.ts';
 import { closureDelta, localClosure, remoteClosure } from './closure.ts';
-import type { CopyOptions } from './copy-missing.ts';
 import { copyWhatFits } from './copy-what-fits.ts';
 import { localSystem } from './local-system.ts';
 import { removeDamagedOf } from './damaged-paths.ts';
 import { remoteRealisationPlan } from './dry-run.ts';
 import { deliverGiven } from './given-system.ts';
-import type { PreparedSystem } from './prepare-system.ts';
+import type { DeliveryOptions, PreparedSystem } from './prepare-system.ts';
 import { realiseRemotely } from './remote-build.ts';
 import { requireRoom, requireRoomForBooting } from './room.ts';
 
-export { type BuildPlace, type PreparedSystem, prepareSystem } from './prepare-system.ts';
+export { type BuildPlace, type DeliveryOptions, type PreparedSystem, prepareSystem } from './prepare-system.ts';
 
 /** A Pi, and how a system gets there. */
 export interface Delivery {
   readonly context: Context;
   readonly session: SshSession;
   readonly elevation: Elevation;
-  readonly options: CopyOptions;
+  readonly options: DeliveryOptions;
 }
 
 /**
@@ -35,7 +34,7 @@ export async function deliverSystem(
   session: SshSession,
   elevation: Elevation,
   prepared: PreparedSystem,
-  options: CopyOptions,
+  options: DeliveryOptions,
 ): Promise<void> {
   const delivery = { context, session, elevation, options };
   const { origin, storePath, gcRoot } = prepared;
@@ -69,9 +68,9 @@ async function buildOnPi(delivery: Delivery, storePath: string, drvPath: string,
   const consignment = { path: drvPath, closure: await localClosure(drvPath), derivation: true };
   await copyWhatFits(context, session, elevation, consignment, { ...options, substituteOnTarget: false });
   await requireRoomForFetching(session, drvPath);
-  await realiseRemotely(context, session, { path: drvPath, name });
-  if (await removeDamagedOf(context, session, elevation, storePath))
-    await realiseRemotely(context, session, { path: drvPath, name });
+  const build = { path: drvPath, name, timeoutSeconds: options.buildTimeoutSeconds };
+  await realiseRemotely(context, session, build);
+  if (await removeDamagedOf(context, session, elevation, storePath)) await realiseRemotely(context, session, build);
   await requireRoomForBooting(session, storePath);
 }
 

@@ -1,6 +1,7 @@
 import { CommandError, run } from '../process/run.ts';
 import type { SshConnection } from '../ssh/connection.ts';
 import { formatBytes } from '../values/byte-count.ts';
+import { counted } from '../values/counted.ts';
 
 /** What has to be done until a path is in a store. */
 export interface RealisationPlan {
@@ -35,9 +36,9 @@ export async function realisationPlan(
 
 /** The plan in half a sentence; empty where nothing is to be done, or nobody knows how. */
 export function describeRealisation({ toBuild, toFetch, downloadBytes, unpackedBytes }: RealisationPlan): string {
-  const build = toBuild.length > 0 && `${String(toBuild.length)} derivations to build`;
+  const build = toBuild.length > 0 && `${counted(toBuild.length, 'derivation')} to build`;
   const sizes = `${formatBytes(downloadBytes)} download, ${formatBytes(unpackedBytes)} unpacked`;
-  const fetch = toFetch.length > 0 && `${String(toFetch.length)} paths to fetch (${sizes})`;
+  const fetch = toFetch.length > 0 && `${counted(toFetch.length, 'path')} to fetch (${sizes})`;
   return [build, fetch].filter(Boolean).join(', ');
 }
 

@@ -58,7 +58,11 @@ async function isFetchedByPi(
 ): Promise<boolean> {
   if (!options.substituteOnTarget || (await isValidHere(storePath))) return false;
   try {
-    await realiseRemotely(context, session, { path: storePath, name: basename(gcRoot) });
+    await realiseRemotely(context, session, {
+      path: storePath,
+      name: basename(gcRoot),
+      timeoutSeconds: options.buildTimeoutSeconds,
+    });
     return true;
   } catch (error) {
     if (!(error instanceof ProvisioningError) || error instanceof UnreachableError) throw error;
@@ -68,13 +72,13 @@ async function isFetchedByPi(
 }
 
 async function fetchHere(
-  { context, session }: Delivery,
+  { context, session, options }: Delivery,
   storePath: string,
   gcRoot: string,
   reasons: string[],
 ): Promise<void> {
   try {
-    await realise(context, storePath, gcRoot);
+    await realise(context, storePath, gcRoot, options.buildTimeoutSeconds);
   } catch (error) {
     if (!(error instanceof ProvisioningError) || context.signal.aborted) throw error;
     throw new ProvisioningError(

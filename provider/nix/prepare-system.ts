@@ -14,6 +14,12 @@ import { realiseRemotely } from './remote-build.ts';
 /** Where a system is built: here or by Nix' own remote builders, on the Pi itself, or on a machine that is reached over SSH. */
 export type BuildPlace = 'workstation' | 'target' | KnownHostInputs;
 
+/** How a system is built and gets to a Pi. */
+export interface DeliveryOptions extends CopyOptions {
+  /** How long a build may take, in seconds, wherever it runs. */
+  readonly buildTimeoutSeconds: number;
+}
+
 /** The system that a plan wants on a Pi. */
 export interface PlannedSystem {
   /** What it is built from; undefined for a store path that something else built. */
@@ -49,12 +55,18 @@ type Origin =
 export async function prepareSystem(
   context: Context,
   planned: PlannedSystem,
-  options: CopyOptions,
+  options: DeliveryOptions,
 ): Promise<PreparedSystem> {
   const { configuration, storePath, system, buildOn, gcRoot } = planned;
   const prepared = (origin: Origin): PreparedSystem => ({ storePath, system, gcRoot, origin });
   if (configuration === undefined) return prepared({ kind: 'given' });
-  const build = { configuration, output: { kind: 'toplevel' as const }, storePath, gcRoot };
+  const build = {
+    configuration,
+    output: { kind: 'toplevel' as const },
+    storePath,
+    gcRoot,
+    timeoutSeconds: options.buildTimeoutSeconds,
+  };
   if (buildOn === 'workstation') {
     await buildPlanned(context, build);
     return prepared({ kind: 'built here', local: await localSystem(storePath) });
@@ -72,11 +84,11 @@ async function buildOnHost(
   host: SshTarget,
   drvPath: string,
   name: string,
-  options: CopyOptions,
+  options: DeliveryOptions,
 ): Promise<void> {
   await withSession(context, host, options.connectTimeoutSeconds, async (session) => {
     const consignment = { path: drvPath, closure: await localClosure(drvPath), derivation: true };
     await copyWhatFits(context, session, undefined, consignment, { ...options, substituteOnTarget: false });
-    await realiseRemotely(context, session, { path: drvPath, name });
+    await realiseRemotely(context, session, { path: drvPath, name, timeoutSeconds: options.buildTimeoutSeconds });
   });
 }

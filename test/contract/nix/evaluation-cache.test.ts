@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@
 import type { Answers } from './evaluation-driver.ts';
 import { EvaluationMachine } from './evaluation-machine.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 let nix: EvaluationMachine;
 beforeAll(async () => {

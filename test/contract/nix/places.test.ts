@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Context } from '../../../provider/context.ts';
-import type { CopyOptions } from '../../../provider/nix/copy-missing.ts';
-import { type BuildPlace, deliverSystem, prepareSystem } from '../../../provider/nix/deliver.ts';
+import { type BuildPlace, deliverSystem, type DeliveryOptions, prepareSystem } from '../../../provider/nix/deliver.ts';
 import { evaluateSystem } from '../../../provider/nix/evaluate.ts';
 import { SshSession } from '../../../provider/ssh/session.ts';
 import { recordedContext } from '../../unit/handlers/recorded-context.ts';
@@ -12,7 +11,8 @@ import { password, SshServer } from '../ssh/ssh-server.ts';
 import { Wire } from '../ssh/wire.ts';
 import { NixMachine, startNix } from './nix-machine.ts';
 
-const options: CopyOptions = {
+const options: DeliveryOptions = {
+  buildTimeoutSeconds: 300,
   compress: false,
   substituteOnTarget: false,
   copyTimeoutSeconds: 60,
@@ -67,7 +67,7 @@ async function deployed(name: string, buildOn: BuildPlace, more = '', context: C
 async function deliver(
   planned: Parameters<typeof prepareSystem>[1],
   context: Context,
-  change: Partial<CopyOptions> = {},
+  change: Partial<DeliveryOptions> = {},
 ) {
   const session = new SshSession(context, nix.pi.target('asked', { port: wire.port }), 10);
   try {
