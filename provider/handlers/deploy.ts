@@ -3,7 +3,7 @@ import { deploymentProblems } from '../activation/deployment-problems.ts';
 import { deleteGenerations, type Generation, generationsToDelete, listGenerations } from '../activation/generations.ts';
 import { confirmReboot, rebootInto } from '../activation/reboot.ts';
 import { readRunningSystem, type RunningSystem } from '../activation/running-system.ts';
-import { type DeploymentResult, supervise } from '../activation/supervise.ts';
+import { supervise } from '../activation/supervise.ts';
 import type { Context } from '../context.ts';
 import { PartialFailure, type Problem, ProvisioningError } from '../errors.ts';
 import { nixConfiguration } from '../nix/configuration.ts';
@@ -13,9 +13,16 @@ import { UnreachableError } from '../ssh/connection.ts';
 import type { Elevation } from '../ssh/elevate.ts';
 import type { SshSession } from '../ssh/session.ts';
 import { type Contact, endContact, lookAnywhere, reachWhile, type Sighting } from './contact.ts';
-import { describeFailedUnits, failedDeployment, failedReboot, refusedDeployment } from './deployment-failures.ts';
+import {
+  describeFailedUnits,
+  failedDeployment,
+  failedReboot,
+  isFailed,
+  refusedDeployment,
+} from './deployment-failures.ts';
 import { requireKnownGeneration, requireMachine } from './deployment-guards.ts';
 import { type NixosDeploymentInputs, type NixosDeploymentOutputs, recordedFacts } from './deployment-inputs.ts';
+import { counted } from '../values/counted.ts';
 
 /** A deployment that the state knows already. */
 export interface Former {
@@ -125,19 +132,17 @@ async function activate(deployment: Deployment): Promise<void> {
     throw error;
   });
   if (result.outcome === 'refused') throw new ProvisioningError(refusedDeployment(inputs, result));
-  if (!succeeded.has(result.outcome)) {
+  if (isFailed(result)) {
     const found = await lookAnywhere(context, { ...inputs, former: contact.address }).catch(notSeen);
     throw partialFailure(deployment, failedDeployment(inputs, result, found?.running), found ?? contact);
   }
-  if (result.failedUnits.length > 0) context.log.warn(describeFailedUnits(inputs.connection.host, result));
+  if (result.reason !== '') context.log.warn(describeFailedUnits(inputs.connection.host, result));
 }
 
 /** That a Pi does not answer after it went back must not hide why it went back. */
 function notSeen(error: unknown): undefined {
   if (!(error instanceof ProvisioningError)) throw error;
 }
-
-const succeeded: ReadonlySet<DeploymentResult['outcome']> = new Set(['activated', 'tested', 'installed']);
 
 /** Looks over the connection that confirmed, or a new one: one from before says nothing about whether the Pi can be reached. */
 async function verify(deployment: Deployment): Promise<RunningSystem> {
@@ -210,7 +215,7 @@ async function keepFewGenerations(deployment: Deployment, after: RunningSystem):
     const needed = [after.bootedSystem, after.currentSystem, storePath];
     const old = generationsToDelete(await listGenerations(connection), keepGenerations, needed);
     if (old.length === 0) return;
-    context.progress(`deleting ${String(old.length)} old generations`);
+    context.progress(`deleting ${counted(old.length, 'old generation')}`);
     await deleteGenerations(connection, elevation, old, storePath);
   });
   await deleting.catch((error: unknown) => {

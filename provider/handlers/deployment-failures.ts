@@ -27,27 +27,38 @@ const refusalRemedies = new Map([
   [100, byReboot],
 ]);
 
+/** A deployment after which the Pi has to be looked at: it was changed, or may have been. */
+export type FailedDeployment = DeploymentResult & { readonly outcome: FailedOutcome };
+
+type FailedOutcome = Exclude<DeploymentResult['outcome'], 'activated' | 'tested' | 'installed' | 'refused'>;
+
+const otherOutcomes: readonly string[] = ['activated', 'tested', 'installed', 'refused'] satisfies Exclude<
+  DeploymentResult['outcome'],
+  FailedOutcome
+>[];
+
+export function isFailed(result: DeploymentResult): result is FailedDeployment {
+  return !otherOutcomes.includes(result.outcome);
+}
+
 /** What a person is told when a deployment was taken back or cut off. */
 export function failedDeployment(
   inputs: NixosDeploymentInputs,
-  result: DeploymentResult,
+  result: FailedDeployment,
   after: RunningSystem | undefined,
 ): Problem {
   const { host } = inputs.connection;
   const old = after?.currentSystem ?? 'what ran before';
   const runs = after === undefined ? 'it did not answer afterwards' : `it runs ${old} now`;
-  const because = result.reason === '' ? '' : ` ${sentence(result.reason)}`;
-  const what: Readonly<Record<DeploymentResult['outcome'], string>> = {
-    activated: `The deployment of ${inputs.storePath} on ${host} ended.${because}`,
-    tested: `The deployment of ${inputs.storePath} on ${host} ended.${because}`,
-    installed: `The deployment of ${inputs.storePath} on ${host} ended.${because}`,
-    refused: `${host} refused the deployment.${because}`,
-    'rolled-back': `${host} went back to ${old}, and ${inputs.storePath} is not deployed.${because}`,
-    'rebooted-back': `${host} restarted to go back to ${old}, and ${inputs.storePath} is not deployed.${because}`,
-    interrupted: `The deployment of ${inputs.storePath} on ${host} was cut off before it ended: did ${host} lose its power or restart? ${capital(runs)}.${because}`,
-    failed: `${inputs.storePath} could not be deployed on ${host}; ${runs}.${because}`,
+  const because = reasonOf(result);
+  const what: Readonly<Record<FailedOutcome, string>> = {
+    'rolled-back': `${host} went back to ${old}, and ${inputs.storePath} is not deployed.`,
+    'rebooted-back': `${host} restarted to go back to ${old}, and ${inputs.storePath} is not deployed.`,
+    interrupted: `The deployment of ${inputs.storePath} on ${host} was cut off before it ended; ${runs}.`,
+    failed: `${inputs.storePath} could not be deployed on ${host}; ${runs}.`,
   };
-  return { what: what[result.outcome], ...ofLog(result), remedy: remedyFor(result) };
+  const text = because === '' ? what[result.outcome] : `${what[result.outcome]} ${because}`;
+  return { what: text, ...ofLog(result), remedy: remedyFor(result) };
 }
 
 /** What a person is told when a Pi did not come back from its reboot with the new system. */
@@ -60,16 +71,21 @@ export function failedReboot(inputs: NixosDeploymentInputs, { outcome, running, 
       remedy: 'Mend the configuration and run `pulumi up` again; the state records what really runs.',
     };
   }
+  const seconds = 2 * inputs.rebootTimeoutSeconds + inputs.confirmTimeoutSeconds;
   return {
-    what: `${host} did not come up with ${inputs.storePath} within ${String(inputs.rebootTimeoutSeconds)} s after the restart.${because}`,
+    what: `${host} did not come up with ${inputs.storePath} within ${String(seconds)} s (twice \`rebootTimeoutSeconds\`, since going back is a restart too, and \`confirmTimeoutSeconds\`).${because}`,
     remedy: `Wait some minutes: a system that starts but cannot be reached goes back by itself. Then switch ${host} off and on. If it does not come up at all, boot an older generation from its boot menu, at its screen, or put the card into a reader and name the older entry as DEFAULT in extlinux/extlinux.conf.`,
   };
 }
 
 /** Units that failed to start, though the system was kept. */
-export function describeFailedUnits(host: string, { failedUnits }: DeploymentResult): string {
+export function describeFailedUnits(host: string, result: DeploymentResult): string {
+  const hint = '(`rollbackOnFailedUnits` would go back)';
+  const { failedUnits } = result;
+  if (failedUnits.length === 0)
+    return `${host} runs the new system, but not all of it ${hint}. ${reasonOf(result)}\n${indented(endOfLog(result))}`;
   const units = failedUnits.map(({ name, journal }) => `${name}\n${indented(journal)}`).join('\n');
-  return `${host} runs the new system, but some units failed (\`rollbackOnFailedUnits\` would go back):\n${units}`;
+  return `${host} runs the new system, but some units failed ${hint}:\n${units}`;
 }
 
 function remedyFor({ outcome, failedUnits }: DeploymentResult): string {
@@ -78,10 +94,20 @@ function remedyFor({ outcome, failedUnits }: DeploymentResult): string {
   return `${look} the configuration and run \`pulumi up\` again; the state records what really runs.`;
 }
 
-function ofLog({ log, failedUnits }: DeploymentResult): { original?: string } {
-  const journals = failedUnits.map(({ name, journal }) => `${name}\n${indented(journal)}`);
-  const text = [log.trimEnd().split('\n').slice(-30).join('\n'), ...journals].join('\n').trim();
+/** A user's own units are named in the log only. */
+function reasonOf({ reason }: DeploymentResult): string {
+  const named = reason.replace(/^units failed:[ ]*$/m, 'units of a user who is logged in failed; the log names them');
+  return named.trim() === '' ? '' : sentence(named);
+}
+
+function ofLog(result: DeploymentResult): { original?: string } {
+  const journals = result.failedUnits.map(({ name, journal }) => `${name}\n${indented(journal)}`);
+  const text = [endOfLog(result), ...journals].join('\n').trim();
   return text === '' ? {} : { original: text };
+}
+
+function endOfLog({ log }: DeploymentResult): string {
+  return log.trimEnd().split('\n').slice(-30).join('\n');
 }
 
 function sentence(text: string): string {

@@ -9,7 +9,7 @@ test.each([
   [
     'both',
     { ...nothing, toBuild: ['a'], toFetch: ['b', 'c'], downloadBytes: 2e6, unpackedBytes: 8e6 },
-    /^1 derivations to build, 2 paths to fetch \(2(?:\.0)? MB download, 8(?:\.0)? MB unpacked\)$/,
+    /^1 derivation to build, 2 paths to fetch \(2(?:\.0)? MB download, 8(?:\.0)? MB unpacked\)$/,
   ],
 ])('%s in half a sentence', (_name, plan, expected) => {
   expect(describeRealisation(plan)).toEqual(typeof expected === 'string' ? expected : expect.stringMatching(expected));
