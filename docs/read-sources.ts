@@ -14,13 +14,15 @@ export interface Property {
   readonly examples: readonly string[];
 }
 
-/** An exported interface or class. */
+/** An exported interface or class, or a type that picks from one. */
 export interface Declaration {
   readonly name: string;
   readonly text: string;
   readonly examples: readonly string[];
-  /** Names of the interfaces or classes that it extends. */
+  /** Names of the interfaces or classes that it extends or picks from; what it declares itself takes the place of theirs. */
   readonly parents: readonly string[];
+  /** The names that a `Pick<…>` takes of its parent; undefined for all. */
+  readonly picks?: readonly string[];
   readonly properties: readonly Property[];
 }
 
@@ -31,7 +33,10 @@ export function readDeclarations(files: readonly string[]): Map<string, Declarat
   const declarations = files.flatMap((file) => {
     const text = readFileSync(path.join(project, file), 'utf8');
     const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
-    return source.statements.filter(isPublic).map(declaration);
+    return [
+      ...source.statements.filter(isPublic).map(declaration),
+      ...source.statements.filter(ts.isTypeAliasDeclaration).flatMap(picked),
+    ];
   });
   return new Map(declarations.map((found) => [found.name, found]));
 }
@@ -47,9 +52,25 @@ function declaration(node: Public): Declaration {
   return {
     name: node.name?.text ?? '',
     ...documentation(node),
-    parents: (node.heritageClauses ?? []).flatMap(({ types }) => types.map(({ expression }) => expression.getText())),
+    parents: (node.heritageClauses ?? []).flatMap(({ types }) => types.map(parent)),
     properties: [...node.members].flatMap((member) => properties(member)),
   };
+}
+
+/** For `Omit<ConnectionArgs, 'hostKey'>` ConnectionArgs. */
+function parent({ expression, typeArguments }: ts.ExpressionWithTypeArguments): string {
+  const [first] = typeArguments ?? [];
+  return expression.getText() === 'Omit' && first !== undefined ? first.getText() : expression.getText();
+}
+
+/** `type X = Pick<Y, 'a' | 'b'>`. */
+function picked(node: ts.TypeAliasDeclaration): Declaration[] {
+  const { type, name } = node;
+  if (!ts.isTypeReferenceNode(type) || type.typeName.getText() !== 'Pick') return [];
+  const [from, names] = type.typeArguments ?? [];
+  if (from === undefined || names === undefined) return [];
+  const picks = [...names.getText().matchAll(/'(\w+)'/g)].map(([, each = '']) => each);
+  return [{ name: name.text, ...documentation(node), parents: [from.getText()], picks, properties: [] }];
 }
 
 function properties(member: ts.Node, prefix = ''): Property[] {
@@ -78,7 +99,10 @@ function plainType(node: ts.TypeNode): string {
       .map(plainType)
       .join(' | ');
   }
-  if (ts.isArrayTypeNode(node)) return `${plainType(node.elementType)}[]`;
+  if (ts.isArrayTypeNode(node)) {
+    const element = plainType(node.elementType);
+    return element.includes(' | ') ? `(${element})[]` : `${element}[]`;
+  }
   const [inner] = ts.isTypeReferenceNode(node) ? (node.typeArguments ?? []) : [];
   const wrapped = ts.isTypeReferenceNode(node) && /^pulumi\.(Input|Output)$/.test(node.typeName.getText());
   return wrapped && inner !== undefined ? plainType(inner) : node.getText();

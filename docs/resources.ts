@@ -25,13 +25,16 @@ outputs that are listed, the state of each resource holds its arguments as they 
 
 const declarations = readDeclarations(sources);
 
+const described = new RegExp(String.raw`\b(${[...declarations.keys()].join('|')})\b`);
+
 /** The text of docs/resources.md. */
 export async function resourcesDocument(): Promise<string> {
   const text = [
     introduction,
     component('RaspberryPi', 'CardArgs'),
     ...['SdImage', 'FlashedCard', 'HardwareConfig', 'NixosDeployment'].map(resource),
-    shared('ConnectionArgs'),
+    ...['ConnectionArgs', 'BuildHostArgs', 'HealthCheckArgs'].map(shared),
+    selection('DeploymentOptions'),
   ].join('\n');
   const file = path.join(import.meta.dirname, 'resources.md');
   return prettier.format(text, { ...(await prettier.resolveConfig(file)), parser: 'markdown' });
@@ -52,6 +55,13 @@ function component(name: string, cardArgs: string): string {
 
 function shared(name: string): string {
   return [`## ${name}`, declared(name).text, table(argumentsOf(name))].join('\n\n');
+}
+
+function selection(name: string): string {
+  const { text, parents, picks = [] } = declared(name);
+  const names = picks.map((each) => `\`${each}\``).join(', ');
+  const resources = parents.map((parent) => typeCell(parent.replace(/Args$/, ''))).join(', ');
+  return [`## ${name}`, text, `Arguments of ${resources}: ${names}.`].join('\n\n');
 }
 
 function nested(outer: Property, inner: Property): Property {
@@ -78,7 +88,8 @@ function outputs({ properties: all }: Declaration): string[] {
 /** An interface's own properties after those that it inherits. */
 function argumentsOf(name: string): Property[] {
   const { parents, properties } = declared(name);
-  return [...parents.flatMap(argumentsOf), ...properties];
+  const own = new Set(properties.map((property) => property.name));
+  return [...parents.flatMap(argumentsOf).filter((inherited) => !own.has(inherited.name)), ...properties];
 }
 
 function table(properties: readonly Property[]): string {
@@ -90,9 +101,15 @@ function table(properties: readonly Property[]): string {
   return ['| Argument | Type | Meaning |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
-/** The type, as a link where this document describes it. */
+/** The type, with a link to what of it this document describes. */
 function typeCell(type: string): string {
-  return declarations.has(type) ? `[${type}](#${type.toLowerCase()})` : `\`${type.replaceAll('|', String.raw`\|`)}\``;
+  const parts = type.split(described).filter((part) => part !== '');
+  return parts.map((part) => (declarations.has(part) ? `[${part}](#${part.toLowerCase()})` : code(part))).join('');
+}
+
+function code(text: string): string {
+  const [, before = '', inner = '', after = ''] = /^(\s*)(.*?)(\s*)$/.exec(text.replaceAll('|', String.raw`\|`)) ?? [];
+  return inner === '' ? text : `${before}\`${inner}\`${after}`;
 }
 
 function cell(text: string): string {

@@ -12,11 +12,13 @@ export interface HealthCheckArgs {
   root?: pulumi.Input<boolean>;
 }
 
-/** A machine that builds. */
-export type BuildHostArgs = Omit<ConnectionArgs, 'hostKey'> & {
+/** A machine that builds: like a connection, but its host key may be left out. */
+export interface BuildHostArgs extends Omit<ConnectionArgs, 'user' | 'hostKey'> {
+  /** Login; default: what ssh would use. It has to be allowed to build with Nix. */
+  user?: pulumi.Input<string | undefined>;
   /** Its public host key; default: what the user's known_hosts says. */
   hostKey?: pulumi.Input<string | undefined>;
-};
+}
 
 export interface NixosDeploymentArgs extends ConfigurationArgs {
   connection: pulumi.Input<ConnectionArgs>;
@@ -54,9 +56,10 @@ export interface NixosDeploymentArgs extends ConfigurationArgs {
   reboot?: pulumi.Input<'never' | 'whenNeeded' | 'always'>;
   /**
    * Commands that are tried on the Pi until they succeed, before the deployment is kept; without success in time the Pi
-   * goes back to the system that ran before. Default: none.
+   * goes back to the system that ran before. A text is a command that the login runs; HealthCheckArgs can ask for root.
+   * Default: none.
    *
-   * @example ['systemctl is-active nginx']
+   * @example ['systemctl is-active nginx', { command: 'test -s /var/lib/secret', root: true }]
    */
   healthChecks?: pulumi.Input<pulumi.Input<string | HealthCheckArgs>[]>;
   /** Go back to the system that ran before when a unit fails to start; default false: it is reported. */
