@@ -1,8 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
 import { readRunningSystem, type RunningSystem } from '../activation/running-system.ts';
 import type { Context } from '../context.ts';
 import { SshSession } from '../ssh/session.ts';
-import { resolveSshTarget, type SshTargetInputs } from '../ssh/target.ts';
+import { leadsElsewhere, resolveSshTarget, type SshTarget, type SshTargetInputs } from '../ssh/target.ts';
 
 /** A Pi that answered, where, and what it ran then. */
 export interface Sighting {
@@ -34,11 +33,9 @@ export interface Whereabouts {
  * @throws ProvisioningError of the declared address when neither answers in time.
  */
 export async function reach(context: Context, whereabouts: Whereabouts): Promise<Contact> {
-  const { connection, confirmTimeoutSeconds } = whereabouts;
-  const sighting = await firstSighting(context, whereabouts);
-  const isThere = isDeepStrictEqual(sighting.address, connection);
-  const target = isThere ? sighting.session.target : await resolveSshTarget(connection);
-  return { ...sighting, declared: new SshSession(context, target, confirmTimeoutSeconds) };
+  const [declared, ...former] = await placesToLook(whereabouts);
+  const sighting = await firstSighting(context, [declared, ...former], whereabouts.connectTimeoutSeconds);
+  return { ...sighting, declared: new SshSession(context, declared.target, whereabouts.confirmTimeoutSeconds) };
 }
 
 /**
@@ -65,7 +62,8 @@ export async function reachWhile<T>(
 
 /** Looks at a Pi at whichever of its addresses answers. The session is closed. */
 export async function lookAnywhere(context: Context, whereabouts: Whereabouts): Promise<Sighting> {
-  const sighting = await firstSighting(context, whereabouts);
+  const places = await placesToLook(whereabouts);
+  const sighting = await firstSighting(context, places, whereabouts.connectTimeoutSeconds);
   sighting.session.dispose();
   return sighting;
 }
@@ -76,18 +74,31 @@ export function endContact({ session, declared }: Contact): void {
   declared.dispose();
 }
 
+/** An address, and what it resolves to. */
+export interface Place {
+  readonly address: SshTargetInputs;
+  readonly target: SshTarget;
+}
+
+/** The declared address of a Pi and, where it leads elsewhere, the one before. */
+export async function placesToLook({
+  connection,
+  former,
+}: Pick<Whereabouts, 'connection' | 'former'>): Promise<[Place, ...Place[]]> {
+  const declared = { address: connection, target: await resolveSshTarget(connection) };
+  if (former === undefined) return [declared];
+  const before = { address: former, target: await resolveSshTarget(former) };
+  return leadsElsewhere(declared.target, before.target) ? [declared, before] : [declared];
+}
+
 /** One address that is tried, and how to give it up. */
 interface Attempt {
   readonly sighting: Promise<Sighting>;
   readonly giveUp: () => void;
 }
 
-async function firstSighting(context: Context, whereabouts: Whereabouts): Promise<Sighting> {
-  const { connection, former, connectTimeoutSeconds } = whereabouts;
-  const moved = former !== undefined && !isDeepStrictEqual(connection, former);
-  const attempts = await Promise.all(
-    (moved ? [connection, former] : [connection]).map((address) => attempt(context, address, connectTimeoutSeconds)),
-  );
+async function firstSighting(context: Context, places: readonly Place[], seconds: number): Promise<Sighting> {
+  const attempts = places.map((place) => attempt(context, place, seconds));
   try {
     const first = await Promise.any(attempts.map(async (each) => ({ winner: each, sighting: await each.sighting })));
     for (const other of attempts) if (other !== first.winner) other.giveUp();
@@ -98,10 +109,10 @@ async function firstSighting(context: Context, whereabouts: Whereabouts): Promis
   }
 }
 
-async function attempt(context: Context, address: SshTargetInputs, seconds: number): Promise<Attempt> {
+function attempt(context: Context, { address, target }: Place, seconds: number): Attempt {
   const stop = new AbortController();
   const own = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
-  const session = new SshSession(own, await resolveSshTarget(address), seconds);
+  const session = new SshSession(own, target, seconds);
   const look = async () => ({
     session,
     address,

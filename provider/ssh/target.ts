@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { ProvisioningError } from '../errors.ts';
 import { run } from '../process/run.ts';
@@ -70,6 +71,14 @@ export const sshTargetSchema = z.strictObject({
  */
 export async function resolveSshTarget(inputs: SshTargetInputs): Promise<SshTarget> {
   return readSshConfiguration(inputs, await sshConfiguration(inputs));
+}
+
+/**
+ * Whether one target is reached in another way than the other one: at another address, over another host, with another login, or by
+ * another host key. What it is called does not count: an alias and the address that it stands for are the same.
+ */
+export function leadsElsewhere(one: SshTarget, other: SshTarget): boolean {
+  return !isDeepStrictEqual({ ...one, name: '' }, { ...other, name: '' });
 }
 
 /** What `ssh -G` prints: the user's configuration for a host, a keyword and its values in each line. */

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { parseHostKey, readSshConfiguration, sshTargetSchema } from '../../../provider/ssh/target.ts';
+import { leadsElsewhere, parseHostKey, readSshConfiguration, sshTargetSchema } from '../../../provider/ssh/target.ts';
 
 const base64 = 'AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f';
 const hostKey = `ssh-ed25519 ${base64}`;
@@ -210,5 +210,20 @@ describe('a host key', () => {
 
   test('that is none is named', () => {
     expect(() => parseHostKey('nonsense')).toThrow('"nonsense" is no OpenSSH public key.');
+  });
+});
+
+describe('a target leads elsewhere', () => {
+  const target = readSshConfiguration({ host: 'kitchen', hostKey }, alias);
+  test.each([
+    ['at another address', { hostname: '192.0.2.8' }, true],
+    ['at another port', { port: 22 }, true],
+    ['over another host', { proxyCommand: 'ssh -W kitchen:22 door' }, true],
+    ['with another login', { user: 'pi' }, true],
+    ['with another key of the login', { identityFiles: ['/keys/other'] }, true],
+    ['with another host key', { hostKey: { algorithm: 'ssh-rsa', base64 } }, true],
+    ['not under another name', { name: '192.0.2.7' }, false],
+  ])('%s', (_name, change, expected) => {
+    expect(leadsElsewhere(target, { ...target, ...change })).toBe(expected);
   });
 });
