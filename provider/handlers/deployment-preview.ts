@@ -7,8 +7,9 @@ import { describePackageChanges } from '../nix/describe-package-changes.ts';
 import { describeRealisation, realisationPlan } from '../nix/dry-run.ts';
 import { packageChanges } from '../nix/package-changes.ts';
 import { UnreachableError } from '../ssh/connection.ts';
-import { withSession } from '../ssh/session.ts';
-import { resolveSshTarget, type SshTargetInputs } from '../ssh/target.ts';
+import { type SshSession, withSession } from '../ssh/session.ts';
+import type { SshTarget, SshTargetInputs } from '../ssh/target.ts';
+import { placesToLook } from './contact.ts';
 import { describeFindings, restarts } from './deployment-findings.ts';
 import type { NixosDeploymentInputs, NixosDeploymentOutputs } from './deployment-inputs.ts';
 
@@ -27,9 +28,9 @@ export async function tellFindings(
   inputs: Partial<NixosDeploymentInputs>,
   recorded: NixosDeploymentOutputs | undefined,
 ): Promise<RunningSystem | undefined> {
-  const connection = recorded?.connection ?? inputs.connection;
-  if (connection?.hostKey === undefined) return undefined;
-  const { running, unprotected } = (await probe(context, connection, inputs)) ?? {};
+  const [connection, former] = [inputs.connection, recorded?.connection].filter((each) => each?.hostKey !== undefined);
+  if (connection === undefined) return undefined;
+  const { running, unprotected } = (await probe(context, { connection, former }, inputs)) ?? {};
   const { host } = connection;
   for (const line of describeFindings({ host, inputs, recorded, running, unprotected })) context.log.info(line);
   await tellPackages(context, running?.currentSystem ?? recorded?.storePath, inputs.storePath);
@@ -50,35 +51,64 @@ interface Look {
   readonly unprotected: string | undefined;
 }
 
+interface Addresses {
+  readonly connection: SshTargetInputs;
+  /** Where the Pi was deployed last. */
+  readonly former: SshTargetInputs | undefined;
+}
+
+/** Looks at all addresses side by side; the first that answers is the Pi. */
 async function probe(
   context: Context,
-  connection: SshTargetInputs,
+  addresses: Addresses,
   inputs: Partial<NixosDeploymentInputs>,
 ): Promise<Look | undefined> {
-  const deadline = AbortSignal.any([context.signal, AbortSignal.timeout(probeSeconds * 1000)]);
-  const quiet = { ...context, progress: () => undefined, signal: deadline };
-  // An attempt to connect that is under way when the time is over is not waited for.
-  const late = once(deadline, 'abort').then(() => undefined);
+  const found = new AbortController();
+  const deadline = AbortSignal.timeout(probeSeconds * 1000);
+  const signal = AbortSignal.any([context.signal, deadline, found.signal]);
+  const quiet = { ...context, progress: () => undefined, signal };
+  const failures: unknown[] = [];
   try {
-    return await Promise.race([look(quiet, connection, inputs), late]);
+    const looks = (await placesToLook(addresses)).map(({ target }) =>
+      look(quiet, target, inputs).catch((error: unknown) => {
+        failures.push(error);
+        throw error;
+      }),
+    );
+    // An attempt to connect that is under way when the time is over is not waited for.
+    return await Promise.race([Promise.any(looks), aborted(signal)]);
   } catch (error) {
-    // Only a Pi that does not answer is pending and no more; for all else there is something to mend.
-    if (error instanceof ProvisioningError && !(error instanceof UnreachableError)) context.log.warn(error.message);
-    if (error instanceof ProvisioningError || deadline.aborted) return undefined;
-    throw error;
+    // What was aborted says so.
+    const unexpected = error instanceof AggregateError ? error.errors : [error];
+    if (!signal.aborted) throwUnexpected(unexpected);
+    tellWhatIsToMend(context, error instanceof ProvisioningError ? [error] : failures);
+    return undefined;
+  } finally {
+    found.abort();
   }
 }
 
-async function look(
-  context: Context,
-  connection: SshTargetInputs,
-  inputs: Partial<NixosDeploymentInputs>,
-): Promise<Look> {
-  const target = await resolveSshTarget(connection);
-  return withSession(context, target, probeSeconds, (session) =>
+async function aborted(signal: AbortSignal): Promise<never> {
+  await once(signal, 'abort');
+  throw signal.reason;
+}
+
+function throwUnexpected(errors: readonly unknown[]): void {
+  for (const error of errors) if (!(error instanceof ProvisioningError)) throw error;
+}
+
+/** Only a Pi that does not answer is pending and no more; for all else there is something to mend. */
+function tellWhatIsToMend(context: Context, failures: readonly unknown[]): void {
+  for (const error of failures) {
+    if (error instanceof ProvisioningError && !(error instanceof UnreachableError)) context.log.warn(error.message);
+  }
+}
+
+async function look(context: Context, target: SshTarget, inputs: Partial<NixosDeploymentInputs>): Promise<Look> {
+  const work = async (session: SshSession) =>
     session.use(async (opened) => ({
       running: await readRunningSystem(opened, probeSeconds),
       unprotected: restarts(inputs) ? await whyUnprotected(opened, inputs.storePath ?? '') : undefined,
-    })),
-  );
+    }));
+  return withSession(context, target, probeSeconds, work, { graceSeconds: 0 });
 }

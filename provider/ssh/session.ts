@@ -11,6 +11,11 @@ export interface SessionOptions {
    * still run its old one. Default: after a short grace it is an error.
    */
   readonly awaitHostKey?: boolean;
+  /**
+   * How long a refused login or another host key may come from a Pi that is still starting, in seconds; then it is an error. Default:
+   * 30 for a login, 15 for a key. 0, for who cannot wait: at once.
+   */
+  readonly graceSeconds?: number;
 }
 
 /** Contact with one Pi over as many connections as it takes. */
@@ -100,12 +105,12 @@ async function waitForConnection(
   context: Context,
   target: SshTarget,
   timeoutSeconds: number,
-  { awaitHostKey = false }: SessionOptions,
+  { awaitHostKey = false, graceSeconds }: SessionOptions,
 ): Promise<SshConnection> {
   const started = Date.now();
   const passed = () => (Date.now() - started) / 1000;
-  const refusals = new Grace(refusalSeconds);
-  const otherMachines = new Grace(awaitHostKey ? timeoutSeconds : otherMachineSeconds);
+  const refusals = new Grace(graceSeconds ?? refusalSeconds);
+  const otherMachines = new Grace(awaitHostKey ? timeoutSeconds : (graceSeconds ?? otherMachineSeconds));
   const attempt = () => {
     const seconds = Math.min(attemptSeconds, Math.max(1, timeoutSeconds - passed()));
     return connect(target, seconds, context.signal);

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { tellFindings } from '../../../provider/handlers/deployment-preview.ts';
+import type { SshTargetInputs } from '../../../provider/ssh/target.ts';
+import { inputs, outputs } from '../../unit/handlers/deployment-samples.ts';
+import { recordedContext } from '../../unit/handlers/recorded-context.ts';
+import { freePort, SshServer } from '../ssh/ssh-server.ts';
+
+jest.setTimeout(120_000);
+
+let server: SshServer;
+beforeAll(async () => {
+  server = await SshServer.start();
+}, 300_000);
+afterAll(async () => {
+  await server.stop();
+});
+
+function connection(change: Partial<SshTargetInputs> = {}): SshTargetInputs {
+  const { port, identityFile, hostKeys } = server;
+  return { host: '127.0.0.1', port, user: 'free', identityFile, hostKey: hostKeys.ed25519, ...change };
+}
+
+/** What a preview finds and says about a Pi that is declared at one address and was deployed at another one. */
+async function findings(declared: SshTargetInputs, former: SshTargetInputs) {
+  const context = recordedContext();
+  const running = await tellFindings(context, { ...inputs, connection: declared }, { ...outputs, connection: former });
+  return { machineId: running?.machineId, said: context.lines.join('\n') };
+}
+
+describe('a preview', () => {
+  test.each<[string, () => Partial<SshTargetInputs>, RegExp]>([
+    ['a login that is refused', () => ({ user: 'nobody-there' }), /warning: 127\.0\.0\.1 does not let nobody-there in/],
+    [
+      'another machine',
+      () => ({ hostKey: `ssh-ed25519 ${Buffer.alloc(51, 1).toString('base64')}` }),
+      /warning: Another machine answers/,
+    ],
+  ])('tells of %s', async (_name, change, message) => {
+    const there = connection(change());
+    const { machineId, said } = await findings(there, there);
+    expect(machineId).toBeUndefined();
+    expect(said).toMatch(message);
+  });
+
+  test('finds a Pi at its declared address, and at the one before', async () => {
+    const nowhere = connection({ port: await freePort() });
+    const seen = await server.machine.run('cat', '/etc/machine-id').catch(() => '');
+    expect((await findings(connection(), nowhere)).machineId).toBe(seen.trim());
+    expect((await findings(nowhere, connection())).machineId).toBe(seen.trim());
+  });
+
+  test('of a Pi that answers nowhere is pending, without an alarm', async () => {
+    const nowhere = connection({ port: await freePort() });
+    const { machineId, said } = await findings(nowhere, connection({ port: await freePort() }));
+    expect(machineId).toBeUndefined();
+    expect(said).toMatch(/^info: 127\.0\.0\.1 could not be looked at/);
+    expect(said).not.toContain('warn');
+  });
+});
