@@ -2,7 +2,7 @@ import { back, describeFault, forth, soonIfNotConfirmed } from './fault.ts';
 
 describeFault({
   name: 'the network is gone before the Pi has anything to decide, for longer than the deployer waits',
-  args: () => ({ connectTimeoutSeconds: 8 }),
+  args: () => ({ connectTimeoutSeconds: 8, copyTimeoutSeconds: 30 }),
   strike: async (ready, { phase, ended }) => {
     await ready.lab.link(ready.pi.place.name, 'down');
     // The copy's release would be a good cable.

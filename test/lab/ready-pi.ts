@@ -87,6 +87,7 @@ export class ReadyPi {
       await this.pi.powerOn();
       await eventually(() => askPi(this.pi));
     };
+    await this.#endLeftOver();
     const state = ['stack', 'import', '--force', '--file', path.join(this.#saved, 'state.json')];
     await Promise.all([boot(), this.project.succeed(...state), this.want({})]);
   }
@@ -193,6 +194,13 @@ export class ReadyPi {
   /** The facts, once the Pi answers. */
   async look(): Promise<PiFacts> {
     return eventually(() => askPi(this.pi));
+  }
+
+  /** A test that ran out of time leaves its deployment, and the state locked. */
+  async #endLeftOver(): Promise<void> {
+    const ended = await this.lab.exec(['pkill', '-KILL', 'pulumi']);
+    await this.lab.exec(['pkill', '-KILL', '--full', '@pulumi/pulumi/cmd/']);
+    if (ended.code === 0) await this.project.succeed('cancel', '--yes');
   }
 
   async #prepareProject(): Promise<void> {

@@ -3,7 +3,7 @@ import { freeBytes, tell } from './pi-facts.ts';
 import type { Project } from './project.ts';
 import { ReadyPi } from './ready-pi.ts';
 
-jest.setTimeout(2 * 60_000);
+jest.setTimeout(5 * 60_000);
 
 const otherHostKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE0000000000000000000000000000000000000000000';
 
@@ -37,6 +37,15 @@ describe('a deployment that is refused touches nothing', () => {
     const server = ready.lab.exec(['node', '-e', silentServer]);
     await isRefused(stranger, { connection: { ...ready.connection, host: '10.42.0.1', port: 2222 } }, /10\.42\.0\.1/);
     await server;
+  });
+
+  test('a password for sudo that is missing, or wrong', async () => {
+    const storePath = await ready.system('asksForKnownPassword');
+    await ready.want({ storePath, sudoPassword: 'correct-horse' });
+    await ready.project.up();
+    expect(await ready.look()).toMatchObject({ current: storePath, profile: storePath, boots: storePath });
+    await isRefused(ready.project, {}, /asks pi for a password, and none is configured/);
+    await isRefused(ready.project, { sudoPassword: 'wrong-horse' }, /sudo password for pi on \S+ is wrong/);
   });
 
   test('no room for it on the card', async () => {
@@ -76,7 +85,8 @@ describe('a deployment that is refused touches nothing', () => {
   /** What a deployment would leave on the Pi and in the state. */
   async function traces(project: Project) {
     const generations = 'ls -d /nix/var/nix/profiles/system* | xargs readlink';
-    const files = await tell(ready.pi, `${generations}; sudo find /var/lib/pulumi-nixos-pi -printf '%p %T@\\n' | sort`);
+    const record = `find /var/lib/pulumi-nixos-pi -printf '%p %T@\\n' | sort`;
+    const { stdout: files } = await ready.pi.console(['sh', '-c', `${generations}; ${record}`]);
     const recorded = await project.recordedOrNone('NixosDeployment');
     return { files, recorded: [recorded?.['storePath'], recorded?.['bootStorePath']] };
   }

@@ -55,6 +55,12 @@ in
   sshdElsewhere.services.openssh.listenAddresses = [ { addr = "10.99.0.1"; } ];
   withoutKeys = { lib, ... }: { users.users.pi.openssh.authorizedKeys.keys = lib.mkForce [ ]; };
   asksForPassword = { lib, ... }: { security.sudo.wheelNeedsPassword = lib.mkForce true; };
+  # The password is correct-horse.
+  asksForKnownPassword = { lib, ... }: {
+    security.sudo.wheelNeedsPassword = lib.mkForce true;
+    users.mutableUsers = false;
+    users.users.pi.hashedPassword = "$6$labsalt$Ufc2aU66HLWyzucM/XkPSPx75V3XxoeDQuSSGsBobwcBh.gLp9VQP//2Dx28LgXRGwcqRB796qoKB2VF8vi7a0";
+  };
   atDeadAddress = ownAddress "10.99.0.2";
 
   atNextAddress = ownAddress "10.42.0.111";
