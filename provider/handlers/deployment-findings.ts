@@ -23,6 +23,7 @@ export function describeFindings(findings: Findings): string[] {
     drift(findings, running),
     takeover(findings, running),
     lastDeployment(findings, running),
+    rebootWaits(findings, running),
     kernelChange(findings, running),
     risk(findings, running),
   ];
@@ -57,6 +58,19 @@ function lastDeployment({ host, inputs, recorded }: Findings, running: RunningSy
     return undefined;
   const reason = last.reason === '' ? '' : `: ${last.reason.split('\n', 1).join('')}`;
   return `The last deployment to ${host}, of ${last.storePath} by ${last.deployer}, was ${unkept.get(last.outcome) ?? ''}${reason}.`;
+}
+
+/** Whether the wanted system runs after a reboot that nobody has confirmed: the Pi goes back unless a deployment does. */
+export function waitsForConfirmation({ storePath }: Partial<NixosDeploymentInputs>, running: RunningSystem): boolean {
+  const { pendingReboot, bootedSystem, currentSystem } = running;
+  return [pendingReboot?.storePath, bootedSystem, currentSystem].every(
+    (each) => each !== undefined && each === storePath,
+  );
+}
+
+function rebootWaits({ host, inputs }: Findings, running: RunningSystem): string | undefined {
+  if (!waitsForConfirmation(inputs, running)) return undefined;
+  return `${host} restarted into ${running.currentSystem}, and waits for a confirmation: \`pulumi up\` gives it, without it ${host} goes back.`;
 }
 
 const unkept = new Map<string, string>([

@@ -8,6 +8,7 @@ import {
   type NixosDeploymentOutputs,
   recordedFacts,
 } from './deployment-inputs.ts';
+import { waitsForConfirmation } from './deployment-findings.ts';
 import { tellFindings } from './deployment-preview.ts';
 import { elevationFailures, identityFileFailures, systemFailures } from './input-rules.ts';
 import type { Difference, Failure, Handler } from './handler.ts';
@@ -36,7 +37,7 @@ export const nixosDeployment: Handler<NixosDeploymentInputs, NixosDeploymentOutp
     if (running === undefined) return recorded;
     // Also what runs already has to be recorded: a provider that was killed did not come to it.
     const found = deploymentDifference({ ...outputs, ...recordedFacts(running) }, inputs, unknown);
-    return { changes: recorded.changes || found.changes };
+    return { changes: recorded.changes || found.changes || waitsForConfirmation(inputs, running) };
   },
 
   async create(context, inputs) {

@@ -1,5 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { describeFindings, type Findings } from '../../../provider/handlers/deployment-findings.ts';
+import {
+  describeFindings,
+  type Findings,
+  waitsForConfirmation,
+} from '../../../provider/handlers/deployment-findings.ts';
 import { runningSystem } from '../activation/running.ts';
 import { inputs, other, outputs, storePath } from './deployment-samples.ts';
 
@@ -29,6 +33,20 @@ describe('a preview', () => {
       expect.stringMatching(/did not deploy: without `adopt: true` it is not replaced/),
     ]);
     expect(told({ running, inputs: { ...inputs, adopt: true } })[1]).toMatch(/it is replaced, as `adopt` says/);
+  });
+
+  test('tells of a reboot that waits to be confirmed, which is something to do', () => {
+    const pendingReboot = { run: 'run-1', storePath, deployer: 'stack kitchen' };
+    const running = { ...up, bootedSystem: storePath, pendingReboot };
+    expect(waitsForConfirmation(inputs, running)).toBe(true);
+    expect(told({ running })).toEqual([expect.stringMatching(/waits for a confirmation: `pulumi up` gives it/)]);
+    expect(waitsForConfirmation(inputs, up)).toBe(false);
+    expect(waitsForConfirmation(inputs, { ...running, bootedSystem: other })).toBe(false);
+    // Of another system the deployment of the wanted one has to take care.
+    expect(waitsForConfirmation({ ...inputs, storePath: other }, running)).toBe(false);
+    expect(waitsForConfirmation(inputs, { ...running, pendingReboot: { ...pendingReboot, storePath: other } })).toBe(
+      false,
+    );
   });
 
   test('tells the change of the kernel, and who restarts the Pi', () => {
