@@ -11,12 +11,13 @@ export const machineDiagnoses: readonly Diagnosis[] = [
     pattern: /\/boot[^\n]*No space left on device/,
     cause: 'The file system of /boot is full: each generation keeps a kernel and an initial ramdisk there.',
     remedy:
-      'Keep fewer generations (`keepGenerations`, `boot.loader.generic-extlinux-compatible.configurationLimit`), or free space: `sudo nix-collect-garbage --delete-older-than 14d`.',
+      'Delete old generations on the Pi: `sudo nix-env --profile /nix/var/nix/profiles/system --delete-generations NUMBER` (`--list-generations` shows them), then `sudo /run/current-system/bin/switch-to-configuration boot`, which takes their kernels away. `keepGenerations` and `boot.loader.generic-extlinux-compatible.configurationLimit` keep fewer from then on.',
   },
   {
     pattern: /No space left on device|Disk quota exceeded|database or disk is full/,
     cause: 'A disk is full.',
-    remedy: 'Free space: `nix-collect-garbage --delete-old` on the machine that ran out, or use a larger card.',
+    remedy:
+      'Free space: `sudo nix-collect-garbage` on the machine that ran out. On the Pi, if that frees too little, delete old generations before it: `sudo nix-env --profile /nix/var/nix/profiles/system --delete-generations NUMBER` (`--list-generations` shows them). Or use a larger card.',
   },
   {
     pattern: /Read-only file system/,

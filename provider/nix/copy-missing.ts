@@ -125,7 +125,7 @@ async function fullCard(
     {
       what: `${name} has no room left: ${copy.path} could not be copied. It runs and boots what it did before.`,
       original: error.problem.original ?? '',
-      remedy: `${removed ? 'What was copied was removed again. ' : 'What was copied stays until the next garbage collection. '}Set \`keepGenerations\`, run \`sudo nix-collect-garbage --delete-older-than 14d\` on the Pi, or use a larger card; then run \`pulumi up\` again.`,
+      remedy: `${removed ? 'What was copied was removed again. ' : 'What was copied stays until the next garbage collection. '}On the Pi run \`sudo nix-env --profile /nix/var/nix/profiles/system --delete-generations NUMBER\` (\`--list-generations\` shows them) and \`sudo nix-collect-garbage\`, or use a larger card; then run \`pulumi up\` again. \`keepGenerations\` keeps fewer from then on.`,
     },
     { cause: error },
   );

@@ -77,7 +77,7 @@ async function deleteDamaged(session: SshSession, elevation: Elevation, damaged:
         what: `${session.target.name} has damaged store paths that another of its generations needs, so that they cannot be deleted: ${damaged.join(', ')}.`,
         original: error.problem.original ?? error.message,
         remedy:
-          'Delete that generation (`keepGenerations`, or `sudo nix-env --profile /nix/var/nix/profiles/system --delete-generations` on the Pi) or run `sudo nix-store --verify --check-contents --repair` there; then run `pulumi up` again.',
+          'Delete that generation (`keepGenerations`, or `sudo nix-env --profile /nix/var/nix/profiles/system --delete-generations NUMBER` on the Pi) or run `sudo nix-store --verify --check-contents --repair` there; then run `pulumi up` again.',
       },
       { cause: error },
     );

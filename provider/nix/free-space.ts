@@ -1,5 +1,6 @@
 import type { Problem } from '../errors.ts';
 import { formatBytes } from '../values/byte-count.ts';
+import { counted } from '../values/counted.ts';
 
 /** One mounted file system. */
 export interface FileSystemRoom {
@@ -75,11 +76,11 @@ function reserveOf(room: FileSystemRoom, free: FreeSpace): number {
 
 function describeNeed({ paths, bytes, bootBytes }: NeededSpace): string {
   const boot = bootBytes > 0 ? ` and kernel, initrd and device trees with ${formatBytes(bootBytes)}` : '';
-  return `${String(paths)} store paths with ${formatBytes(bytes)}${boot}`;
+  return `${counted(paths, 'store path')} with ${formatBytes(bytes)}${boot}`;
 }
 
 function remedyFor(boot: boolean): string {
   return boot
-    ? 'Old generations hold their kernels in /boot: set `keepGenerations`, or on the Pi run `sudo nix-collect-garbage --delete-older-than 14d` and `sudo /run/current-system/bin/switch-to-configuration boot`. Then run `pulumi up` again.'
-    : 'Set `keepGenerations` so that old generations go, or run `sudo nix-collect-garbage --delete-older-than 14d` on the Pi, or use a larger card. Then run `pulumi up` again.';
+    ? 'Old generations hold their kernels in /boot. On the Pi run `sudo nix-env --profile /nix/var/nix/profiles/system --delete-generations NUMBER` (`--list-generations` shows them) and `sudo /run/current-system/bin/switch-to-configuration boot`, then `pulumi up` again; `keepGenerations` keeps fewer from then on.'
+    : 'On the Pi run `sudo nix-env --profile /nix/var/nix/profiles/system --delete-generations NUMBER` (`--list-generations` shows them) and `sudo nix-collect-garbage`, or use a larger card; then run `pulumi up` again. `keepGenerations` keeps fewer from then on.';
 }

@@ -5,6 +5,7 @@ import { buildPlanned } from '../../../provider/nix/build.ts';
 import { type Closure, localClosure } from '../../../provider/nix/closure.ts';
 import { copyMissing, type CopyOptions } from '../../../provider/nix/copy-missing.ts';
 import { copyWhatFits } from '../../../provider/nix/copy-what-fits.ts';
+import { deliverSystem } from '../../../provider/nix/deliver.ts';
 import { evaluateSystem } from '../../../provider/nix/evaluate.ts';
 import { SshSession } from '../../../provider/ssh/session.ts';
 import type { SshTarget } from '../../../provider/ssh/target.ts';
@@ -257,9 +258,29 @@ describe('on a small card', () => {
     expect(
       await messageOf(copyWhatFits(recordedContext(), session, withoutPassword, { path, closure }, options)),
     ).toMatch(
-      /^the-pi has too little room for the new system: 7 store paths with 8\.0 MB are to be written, with 34 MB that stay free, the file system of \/nix\/store has 5\.2 MB free, so 37 MB are lacking\. Nothing was copied\.\n {2}what to do: Set `keepGenerations`/,
+      /^the-pi has too little room for the new system: 7 store paths with 8\.0 MB are to be written, with 34 MB that stay free, the file system of \/nix\/store has 5\.2 MB free, so 37 MB are lacking\. Nothing was copied\.\n {2}what to do: On the Pi run `sudo nix-env/,
     );
     expect(partsOnPi()).toBe(0);
+  });
+
+  test('a system that the Pi would fetch from a cache is refused, and nothing is fetched', async () => {
+    const { machine } = nix;
+    const cache = join(machine.shared, 'large');
+    await machine.run('sh', '-c', 'head -c 3000000 /dev/urandom > /tmp/nixos-system-large');
+    const storePath = await machine.run('nix-store', '--add', '/tmp/nixos-system-large');
+    await machine.run('nix', ...features, 'copy', '--to', `file://${cache}`, storePath);
+    await machine.run('nix-store', '--delete', storePath);
+    nix.pi.machine.write('/etc/nix/nix.conf', `${settings}substituters = file://${cache}\n`);
+    const gcRoot = join(machine.shared, 'gcroots/large');
+    const prepared = { storePath, system: 'x86_64-linux', gcRoot, origin: { kind: 'given' as const } };
+    const fetching = { ...options, buildTimeoutSeconds: 60, substituteOnTarget: true };
+    const session = sessionTo(nix.pi.target('free'));
+    const delivery = deliverSystem(recordedContext(), session, withoutPassword, prepared, fetching);
+    expect(await messageOf(delivery)).toMatch(
+      /^the-pi has too little room for the new system: 1 store paths? with 3\.0 MB are to be written, .* has 5\.2 MB free/,
+    );
+    nix.pi.machine.write('/etc/nix/nix.conf', settings);
+    expect(nix.pi.machine.exists(storePath)).toBe(false);
   });
 
   test('a kernel that does not fit into a /boot of its own is refused', async () => {
