@@ -43,7 +43,8 @@ export interface RaspberryPiArgs {
     firstBootTimeoutSeconds?: number | undefined;
   };
   /**
-   * Commands that are run on the Pi after each deployment; one that fails fails the update. Default: none.
+   * Commands that are run on the Pi when another system was deployed, not after each reboot; one that fails fails the
+   * update. Default: none.
    *
    * @example ['nvim --version']
    */

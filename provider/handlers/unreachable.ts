@@ -4,7 +4,8 @@ import { type SshSession, withSession } from '../ssh/session.ts';
 import { resolveSshTarget, type SshTargetInputs } from '../ssh/target.ts';
 
 /**
- * Reads a Pi for a refresh. A Pi that does not answer is not gone: what is recorded stays, with a warning.
+ * Reads a Pi for a refresh. A Pi that does not answer is not gone: what is recorded stays, with a warning. It is not waited for
+ * as a deployment waits: that would hold up a refresh, also the one before `destroy`, for a Pi that may be switched off.
  *
  * @param timeoutSeconds how long to wait for an answer; default 10.
  */

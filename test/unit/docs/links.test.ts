@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import ts from 'typescript';
 
 const project = path.join(import.meta.dirname, '../../..');
 const read = (file: string): string => readFileSync(path.join(project, file), 'utf8');
@@ -28,6 +29,26 @@ describe.each(documents)('%s', (file) => {
       if (anchor !== undefined) expect(anchors(other)).toContain(anchor);
     }
   });
+});
+
+test('README.md names every output of the program', () => {
+  const exported = [...read('index.ts').matchAll(/^export const (?:\{([^}]+)\}|(\w+))/gm)];
+  const names = exported.flatMap(([, several, one]) => (several ?? one ?? '').split(',').map((name) => name.trim()));
+  expect(names.length).toBeGreaterThan(10);
+  const table =
+    read('README.md')
+      .split(/^## /m)
+      .find((section) => section.startsWith('Outputs')) ?? '';
+  for (const name of names) expect(table).toContain(`\`${name}\``);
+});
+
+test('README.md has TypeScript that parses', () => {
+  const blocks = [...read('README.md').matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = '']) => code);
+  expect(blocks.length).toBeGreaterThan(0);
+  for (const code of blocks) {
+    const { diagnostics = [] } = ts.transpileModule(code, { reportDiagnostics: true });
+    expect(diagnostics.map(({ messageText }) => messageText)).toEqual([]);
+  }
 });
 
 test('README.md names every config key of Pulumi.yaml, and every npm script that it names is there', () => {
