@@ -4,15 +4,14 @@ import type { Elevation } from '../ssh/elevate.ts';
 import { type SshSession, withSession } from '../ssh/session.ts';
 import type { SshTarget } from '../ssh/target.ts';
 import { bootFilesScript, parseBootFiles } from './boot-files.ts';
-import { closureDelta, localClosure, remoteClosure } from './closure.ts';
+import { localClosure, remoteClosure } from './closure.ts';
 import { copyWhatFits } from './copy-what-fits.ts';
 import { localSystem } from './local-system.ts';
 import { removeDamagedOf } from './damaged-paths.ts';
-import { remoteRealisationPlan } from './dry-run.ts';
 import { deliverGiven } from './given-system.ts';
 import type { DeliveryOptions, PreparedSystem } from './prepare-system.ts';
 import { realiseRemotely } from './remote-build.ts';
-import { requireRoom, requireRoomForBooting } from './room.ts';
+import { requireRoomForBooting, requireRoomForFetching } from './room.ts';
 
 export { type BuildPlace, type DeliveryOptions, type PreparedSystem, prepareSystem } from './prepare-system.ts';
 
@@ -67,18 +66,9 @@ async function buildOnPi(delivery: Delivery, storePath: string, drvPath: string,
   const { context, session, elevation, options } = delivery;
   const consignment = { path: drvPath, closure: await localClosure(drvPath), derivation: true };
   await copyWhatFits(context, session, elevation, consignment, { ...options, substituteOnTarget: false });
-  await requireRoomForFetching(session, drvPath);
+  await requireRoomForFetching(session, drvPath, options.copyTimeoutSeconds);
   const build = { path: drvPath, name, timeoutSeconds: options.buildTimeoutSeconds };
   await realiseRemotely(context, session, build);
   if (await removeDamagedOf(context, session, elevation, storePath)) await realiseRemotely(context, session, build);
   await requireRoomForBooting(session, storePath);
-}
-
-/** What a build itself takes is not known before; what is fetched for it is. */
-async function requireRoomForFetching(session: SshSession, path: string): Promise<void> {
-  const { delta, plan } = await session.use(async (connection) => ({
-    plan: await remoteRealisationPlan(connection, path),
-    delta: await closureDelta(connection, []),
-  }));
-  requireRoom(session, delta, { paths: plan.toFetch.length, bytes: plan.unpackedBytes, bootBytes: 0 });
 }

@@ -43,9 +43,13 @@ export function describeRealisation({ toBuild, toFetch, downloadBytes, unpackedB
 }
 
 /** What another machine would do. */
-export async function remoteRealisationPlan(connection: SshConnection, path: string): Promise<RealisationPlan> {
+export async function remoteRealisationPlan(
+  connection: SshConnection,
+  path: string,
+  timeoutSeconds: number,
+): Promise<RealisationPlan> {
   const argv = ['nix-store', '--realise', '--dry-run', path];
-  return parseDryRun((await connection.run(argv, { timeoutSeconds: 300 })).stderr);
+  return parseDryRun((await connection.run(argv, { timeoutSeconds })).stderr);
 }
 
 // nix/src/libmain/shared.cc, printMissing

@@ -8,7 +8,7 @@ import { removeDamagedOf } from './damaged-paths.ts';
 import type { Delivery } from './deliver.ts';
 import type { PreparedSystem } from './prepare-system.ts';
 import { realiseRemotely } from './remote-build.ts';
-import { requireRoomForBooting } from './room.ts';
+import { requireRoomForBooting, requireRoomForFetching } from './room.ts';
 import { requireSystem, systemCheckScript } from './system-check.ts';
 
 /**
@@ -57,6 +57,7 @@ async function isFetchedByPi(
   reasons: string[],
 ): Promise<boolean> {
   if (!options.substituteOnTarget || (await isValidHere(storePath))) return false;
+  await requireRoomForFetching(session, storePath, options.copyTimeoutSeconds);
   try {
     await realiseRemotely(context, session, {
       path: storePath,

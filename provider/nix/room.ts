@@ -2,6 +2,7 @@ import { ProvisioningError } from '../errors.ts';
 import type { SshSession } from '../ssh/session.ts';
 import { bootFilesScript, parseBootFiles } from './boot-files.ts';
 import { closureDelta, type ClosureDelta } from './closure.ts';
+import { remoteRealisationPlan } from './dry-run.ts';
 import { freeSpaceProblem, type NeededSpace } from './free-space.ts';
 
 /** What a Pi lacks of a system, as what it takes. */
@@ -26,4 +27,18 @@ export async function requireRoomForBooting(session: SshSession, storePath: stri
     return closureDelta(connection, [], parseBootFiles(stdout));
   });
   requireRoom(session, delta, neededBy(delta));
+}
+
+/**
+ * For what a machine fetches from its substituters, for a build or as a whole. What a build itself takes is not known before.
+ *
+ * @param timeoutSeconds how long the substituters may take to tell.
+ * @throws ProvisioningError when it does not fit, before anything is fetched.
+ */
+export async function requireRoomForFetching(session: SshSession, path: string, timeoutSeconds: number): Promise<void> {
+  const { delta, plan } = await session.use(async (connection) => ({
+    plan: await remoteRealisationPlan(connection, path, timeoutSeconds),
+    delta: await closureDelta(connection, []),
+  }));
+  requireRoom(session, delta, { paths: plan.toFetch.length, bytes: plan.unpackedBytes, bootBytes: 0 });
 }

@@ -247,6 +247,7 @@ describe('a copy', () => {
 
 describe('on a small card', () => {
   beforeAll(async () => {
+    await nix.pi.machine.run('mkdir', '-p', '/nix/store');
     await nix.pi.machine.run('mount', '-t', 'tmpfs', '-o', 'size=5m', 'small-card', '/nix/store');
   });
   afterAll(async () => {
@@ -274,7 +275,8 @@ describe('on a small card', () => {
     const gcRoot = join(machine.shared, 'gcroots/large');
     const prepared = { storePath, system: 'x86_64-linux', gcRoot, origin: { kind: 'given' as const } };
     const fetching = { ...options, buildTimeoutSeconds: 60, substituteOnTarget: true };
-    const session = sessionTo(nix.pi.target('free'));
+    // No other login may read this cache.
+    const session = sessionTo(nix.pi.target('root'));
     const delivery = deliverSystem(recordedContext(), session, withoutPassword, prepared, fetching);
     expect(await messageOf(delivery)).toMatch(
       /^the-pi has too little room for the new system: 1 store paths? with 3\.0 MB are to be written, .* has 5\.2 MB free/,
