@@ -1,6 +1,7 @@
 import { shellQuote } from '../process/quote.ts';
-import { recordFunctions, stateDirectory } from './record-script.ts';
-import { oneLine } from './supervisor-script.ts';
+import { bootLoaderFunctions } from './boot-loader-script.ts';
+import { gcRootsDirectory, stateDirectory } from '../values/pi-paths.ts';
+import { oneLine, recordFunctions } from './record-script.ts';
 
 /** Where an armed reboot is kept: the after-boot supervisor, what it has to know, how often it was started. */
 export const afterBootDirectory = `${stateDirectory}/after-boot`;
@@ -25,7 +26,7 @@ export const wantedBy = ['sysinit.target', 'emergency.target', 'rescue.target'];
 export const disarmFunction = `
 disarm() {
   for target in ${wantedBy.join(' ')}; do rm -f "${unitDirectory}/$target.wants/${afterBootUnit}"; done
-  rm -f ${unitDirectory}/${afterBootUnit} /nix/var/nix/gcroots/pulumi-nixos-pi/after-boot-*
+  rm -f ${unitDirectory}/${afterBootUnit} ${gcRootsDirectory}/after-boot-*
   rm -rf ${afterBootDirectory}
   rmdir --ignore-fail-on-non-empty ${unitDirectory}/*.wants ${unitDirectory} 2> /dev/null
   systemctl daemon-reload
@@ -47,6 +48,9 @@ export interface AfterBootSettings {
   readonly bootSeconds: number;
 }
 
+/** How long the boot loader's program may take, in seconds. */
+const secondsToSetUpBoot = 300;
+
 /** Last line of the script: one that a lost connection cut off has none, and is not armed. */
 export const lastLine = '# the end of the after-boot supervisor';
 
@@ -66,10 +70,11 @@ export function afterBootScript(settings: AfterBootSettings): string {
     ['goal', 'reboot'],
     ['armed_boot', settings.bootId],
     ['confirm_seconds', Math.ceil(settings.confirmSeconds)],
+    ['activation_seconds', secondsToSetUpBoot],
     ['boot_seconds', Math.ceil(settings.bootSeconds)],
   ];
   const assignments = values.map(([name, value]) => `${name}=${shellQuote(String(value))}`).join('\n');
-  return `${assignments}\n${recordFunctions}\n${disarmFunction}\n${watch}\n${lastLine}\n`;
+  return `${[assignments, recordFunctions, bootLoaderFunctions, disarmFunction, watch, lastLine].join('\n')}\n`;
 }
 
 const watch = `
@@ -82,21 +87,28 @@ decide() {
   exit 0
 }
 
-# fall_back REASON: the mark comes first, so that the next boot knows.
+take_back_boot() {
+  if [ "$previous_generation" -gt 0 ] && [ "$(generation)" -ne "$previous_generation" ]; then
+    nix-env --profile "$profile" --switch-generation "$previous_generation" || return
+  fi
+  set_up_boot "$previous" NIXOS_NO_CHECK=1
+}
+
+# fall_back REASON: the mark comes first, so that the next boot knows. Early in a boot something may not be there yet.
 fall_back() {
   reason=$1
   printf '%s\\n' "$reason"
-  phase going-back
   printf '%s\\n' "$reason" > "$here/fell-back" && sync "$here/fell-back" "$here"
-  now=$(generation)
-  if [ "$previous_generation" -gt 0 ] && [ "$now" -ne "$previous_generation" ]; then
-    nix-env --profile "$profile" --switch-generation "$previous_generation" ||
-      decide failed $? "$reason
-The system profile could not be taken back."
-  fi
-  env NIXOS_NO_CHECK=1 NIXOS_INSTALL_BOOTLOADER=0 "$previous/bin/switch-to-configuration" boot ||
-    decide failed $? "$reason
-The boot loader could not be taken back."
+  phase going-back
+  tries=0
+  until take_back_boot; do
+    tries=$((tries + 1))
+    if [ "$tries" -ge 30 ]; then
+      decide failed 0 "$reason
+What boots next could not be taken back: it is still the new system."
+    fi
+    sleep 10
+  done
   restart_pi
   exit 0
 }
@@ -144,7 +156,7 @@ await_confirmation() {
 if [ "$(cat /proc/sys/kernel/random/boot_id)" = "$armed_boot" ]; then exit 0; fi
 export HOME=/root
 umask 022
-mkdir -p "$folder" && mkdir -p -m 0700 "$volatile"
+mkdir -p "$folder" "$volatile"
 cd / && exec >> "$folder/log" 2>&1
 ln -sfn "runs/$run" "$state/.last" && mv -fT "$state/.last" "$state/last"
 look_at_what_booted

@@ -1,5 +1,6 @@
 import { isStorePath } from '../values/store-path.ts';
-import { stateDirectory, underwayFunction } from './record-script.ts';
+import { stateDirectory, volatileDirectory } from '../values/pi-paths.ts';
+import { underwayFunction } from './record-script.ts';
 
 /** How a deployment ended. */
 export type DeploymentOutcome =
@@ -49,7 +50,10 @@ export interface PendingReboot {
  * need no root, print nothing of other forms, and never fail.
  */
 export const recordScript = `
-${underwayFunction}sed 's/^/deployment-record /' ${stateDirectory}/last/record 2> /dev/null
+${underwayFunction}run=$(readlink ${stateDirectory}/last 2> /dev/null)
+record=${volatileDirectory}/record-\${run##*/}
+if [ ! -e "$record" ]; then record=${stateDirectory}/last/record; fi
+sed 's/^/deployment-record /' "$record" 2> /dev/null
 sed 's/^/deployment-history /' ${stateDirectory}/history 2> /dev/null
 sed 's/^/deployment-reboot /' ${stateDirectory}/after-boot/settings 2> /dev/null
 printf 'deployment-now bootId=%s\\n' "$(cat /proc/sys/kernel/random/boot_id 2> /dev/null)"

@@ -5,7 +5,7 @@ export interface DeploymentResult {
   /**
    * `activated`: it runs and boots. `tested`: it runs until the next reboot. `installed`: it runs after the next reboot.
    * `refused`: nothing was changed. `rolled-back`: what ran before runs again. `rebooted-back`: the Pi restarted to get there.
-   * `interrupted`: it was cut off, as by a power cut; what runs has to be looked at. `failed`: it could not be started.
+   * `interrupted`: it was cut off, as by a power cut; what runs has to be looked at. `failed`: it could not be taken back as a whole.
    */
   readonly outcome: DeploymentOutcome;
   /** Exit code of what decided it, mostly of switch-to-configuration; 0 where there is none. */
@@ -64,7 +64,7 @@ export class DeploymentReport {
     else if (kind === 'unit') this.#failedUnits.push({ name: text, journal: [] });
     else if (kind === 'journal') this.#failedUnits.at(-1)?.journal.push(text);
     else if (kind === 'held') this.#refusal = refused(`Another deployment is under way: ${text}.`);
-    else if (kind === 'unfit') this.#refusal = { ...refused(text), outcome: 'failed' };
+    else if (kind === 'unfit') this.#refusal = refused(`The deployment could not be started: ${text}.`);
     else if (kind === 'unknown') this.#unknown = true;
     else if (kind === 'followed') this.#whole = true;
   }

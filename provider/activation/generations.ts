@@ -1,5 +1,7 @@
 import { type Elevation, runAsRoot } from '../ssh/elevate.ts';
 import type { SshConnection } from '../ssh/connection.ts';
+import { asDeploymentUnit } from './deployment-unit.ts';
+import { systemProfile } from '../values/pi-paths.ts';
 import { isStorePath } from '../values/store-path.ts';
 
 /** One generation of the system profile. */
@@ -8,12 +10,8 @@ export interface Generation {
   readonly storePath: string;
 }
 
-// The lock of deployments: systemd runs no second unit of a name.
-const deploymentUnit = 'pulumi-nixos-pi-deployment.service';
-const profile = '/nix/var/nix/profiles/system';
-
 const listScript = `
-for link in ${profile}-*-link; do
+for link in ${systemProfile}-*-link; do
   [ -L "$link" ] && echo "$link $(readlink -f "$link")"
 done
 :`;
@@ -56,39 +54,27 @@ export function generationsToDelete(
  * as the unit that deployments run as, so that never both are at work.
  *
  * @param deployed what the profile has to be still; else nothing is done.
+ * @param deployer told to whoever finds the Pi busy.
  */
 export async function deleteGenerations(
   connection: SshConnection,
   elevation: Elevation,
   generations: readonly Generation[],
   deployed: string,
+  deployer: string,
 ): Promise<void> {
   const numbers = generations.map(({ number }) => String(number));
-  // systemd expands $NAME in a unit's command line; $$ is a plain $ (systemd.service(5), "Command lines").
-  const command = ['/bin/sh', '-c', deleteScript.replaceAll('$', '$$$$'), 'delete-generations', deployed, ...numbers];
-  await runAsRoot(
-    connection,
-    elevation,
-    [
-      'systemd-run',
-      '--quiet',
-      '--collect',
-      '--no-ask-password',
-      '--wait',
-      `--unit=${deploymentUnit}`,
-      '-E',
-      'PATH',
-    ].concat('--', command),
-    { timeoutSeconds: 300 },
-  );
+  const command = ['/bin/sh', '-c', deleteScript, 'delete-generations', deployed, ...numbers];
+  const argv = asDeploymentUnit(`${deployer}, deleting old generations,`, command);
+  await runAsRoot(connection, elevation, argv, { timeoutSeconds: 300 });
 }
 
 const deleteScript = `
 set -e
 deployed=$1
 shift
-[ "$(readlink -f ${profile})" = "$deployed" ] || exit 0
-nix-env --profile ${profile} --delete-generations "$@"
+[ "$(readlink -f ${systemProfile})" = "$deployed" ] || exit 0
+nix-env --profile ${systemProfile} --delete-generations "$@"
 NIXOS_INSTALL_BOOTLOADER=0 "$deployed/bin/switch-to-configuration" boot
 collect=pulumi-nixos-pi-garbage-collection.service
 systemctl --quiet is-active "$collect" ||

@@ -5,16 +5,29 @@
  * What is to be taken back is read from the Pi, not from the record, whose disk may be full.
  */
 export const goingBackFunctions = `
-# Where the profile points to and what the boot loader starts: as before. \`--set\` would make a generation of its own.
+# Where the profile points to: as before. \`--set\` would make a generation of its own, which only a profile that had none gets.
+take_back_link() {
+  if [ "$previous_generation" -eq 0 ]; then
+    previous_profile=$previous
+    nix-env --profile "$profile" --set "$previous"
+  elif [ "$(generation)" -ne "$previous_generation" ]; then
+    nix-env --profile "$profile" --switch-generation "$previous_generation"
+  fi
+}
+
+# Until what boots is shown to be as before, the new system stays: it may be what boots.
 take_back_profile() {
   if [ ! -e "$volatile/installing-$run" ]; then return; fi
-  now=$(generation)
-  if [ "$previous_generation" -eq 0 ]; then return; fi
-  if [ "$now" -ne "$previous_generation" ]; then
-    nix-env --profile "$profile" --switch-generation "$previous_generation" &&
-      nix-env --profile "$profile" --delete-generations "$now"
+  abandoned=$(generation)
+  tries=0
+  until take_back_link && set_up_boot "$previous_profile" NIXOS_NO_CHECK=1; do
+    tries=$((tries + 1))
+    if [ "$tries" -ge 5 ]; then return 1; fi
+    sleep 2
+  done
+  if [ "$abandoned" -ne "$(generation)" ] && [ "$(readlink -f "$profile-$abandoned-link")" = "$new" ]; then
+    nix-env --profile "$profile" --delete-generations "$abandoned"
   fi
-  switch_to "$previous_profile" boot NIXOS_NO_CHECK=1
   sync
 }
 
@@ -30,15 +43,31 @@ take_back_system() {
   done
 }
 
-# start_again: what was active before; prints what is not. A unit that is meant to end is left alone.
-start_again() {
+# to_start: what was active before and can be started. A unit that is meant to end is left alone.
+to_start() {
   while IFS= read -r unit; do
     case $unit in user@* | user-runtime-dir@* | session-* | systemd-* | pulumi-nixos-pi-*) continue ;; esac
     if systemctl is-active --quiet "$unit"; then continue; fi
     about=$(systemctl show -p LoadState -p Type -p FragmentPath "$unit" 2> /dev/null)
-    case $about in *Type=oneshot* | *FragmentPath=/run/systemd/transient/*) continue ;; *LoadState=loaded*) ;; *) continue ;; esac
-    timeout 60 systemctl start "$unit" < /dev/null >&2 || echo "$unit"
+    case $about in *Type=oneshot* | *FragmentPath=/run/systemd/transient/*) continue ;; *LoadState=loaded*) echo "$unit" ;; esac
   done < "$folder/units-before"
+}
+
+# start_again: the way in first, the others side by side; prints what is not active in the end.
+start_again() {
+  stopped=$(to_start)
+  if [ -z "$stopped" ]; then return; fi
+  for unit in $(printf '%s\\n' "$stopped" | grep -xFf "$folder/login-units"); do
+    timeout 30 systemctl start "$unit" < /dev/null >&2
+  done
+  systemctl --no-block start $stopped < /dev/null >&2
+  uptime_now
+  deadline=$((up + 30))
+  while [ "$up" -lt "$deadline" ] && [ -n "$(systemctl list-jobs --no-legend $stopped 2> /dev/null)" ]; do
+    sleep 0.5
+    uptime_now
+  done
+  for unit in $stopped; do systemctl is-active --quiet "$unit" || echo "$unit"; done
 }
 
 # whats_missing: why the Pi cannot be said to be where it was; nothing when it is.
@@ -86,7 +115,11 @@ Going back did not help: $(printf '%s\\n' "$missing" | joined). So the Pi was re
 # back: what the record says the supervisor was doing is undone, unless it has ended.
 back() {
   exec >> "$folder/log" 2>&1 < /dev/null
-  if [ ! -e "$folder/record" ] || [ -e "$volatile/ended-$run" ]; then return; fi
+  if [ ! -e "$volatile/record-$run" ] || [ -e "$volatile/ended-$run" ] || [ -e "$folder/ended" ]; then return; fi
+  if [ -n "$(field outcome)" ]; then
+    finish
+    return
+  fi
   previous=$(field previous) previous_profile=$(field previousProfile) previous_generation=$(field previousGeneration)
   outcome='' code=$(field code) reason=$(field reason | sed 's/\\\\n/\\n/g')
   if [ -z "$reason" ]; then
@@ -94,17 +127,19 @@ back() {
     reason="The supervisor on the Pi was ended while it was $(field phase) ($how, $status)."
   fi
   phase going-back
-  take_back_profile
+  boots_as_before=yes
+  take_back_profile || boots_as_before=no
   # While the Pi shuts down no unit can be started; it boots what it booted before.
   if [ "$(systemctl is-system-running)" = stopping ]; then
     end interrupted "$code" "The Pi was shut down in the middle of the deployment."
     return
   fi
-  if [ "$goal" = boot ]; then
-    end rolled-back "$code" "$reason"
+  if [ "$goal" != boot ]; then take_back_system; fi
+  if [ "$boots_as_before" = no ]; then
+    end failed "$code" "$reason
+What boots next could not be taken back: it may be the new system."
     return
   fi
-  take_back_system
-  show_to_be_back
+  if [ "$goal" = boot ]; then end rolled-back "$code" "$reason"; else show_to_be_back; fi
 }
 `;

@@ -7,7 +7,8 @@ import {
   unitDirectory,
   wantedBy,
 } from './after-boot-script.ts';
-import { stateDirectory } from './record-script.ts';
+import { refusedCode } from './deployment-unit.ts';
+import { gcRootsDirectory, stateDirectory, systemProfile, volatileDirectory } from '../values/pi-paths.ts';
 
 /**
  * Prints why a reboot into a system cannot be watched over, and nothing where it can: `sh -c <this> why SYSTEM`. Needs no root; the system may
@@ -37,7 +38,8 @@ Description=Goes back to the system before unless the reboot is confirmed (pulum
 DefaultDependencies=no
 IgnoreOnIsolate=yes
 RequiresMountsFor=/nix/store /nix/var ${stateDirectory}
-After=systemd-remount-fs.service
+Wants=boot.mount systemd-journald-dev-log.socket
+After=systemd-remount-fs.service boot.mount systemd-journald-dev-log.socket
 Conflicts=shutdown.target
 Before=shutdown.target
 StartLimitIntervalSec=0
@@ -55,12 +57,18 @@ OOMScoreAdjust=-500
 
 /**
  * Arms the after-boot supervisor and restarts the Pi: `sh -c <this> reboot BOOT RUN SYSTEM PREVIOUS USER DEPLOYER`, as root, with the script on standard
- * input. Does nothing in another boot than BOOT: it was run before then. Prints `unprotected <why>` where nothing watches.
+ * input. Does nothing in another boot than BOOT: it was run before then. Prints `unprotected <why>` where nothing watches, and
+ * `ordered` before the restart.
  */
 export const rebootScript = `
 ${disarmFunction}
 boot=$1 run=$2 new=$3 previous=$4 user=$5 deployer=$6
-[ "$(cat /proc/sys/kernel/random/boot_id)" = "$boot" ] || exit 0
+[ "$(cat /proc/sys/kernel/random/boot_id)" = "$boot" ] || { echo ordered; exit 0; }
+profile=$(readlink -f ${systemProfile})
+if [ "$profile" != "$new" ]; then
+  printf 'its system profile is %s now, no longer %s\\n' "$profile" "$new" >&2
+  exit ${String(refusedCode)}
+fi
 why=$(/bin/sh -c ${shellQuote(whyUnprotectedScript)} why "$new")
 
 write_settings() {
@@ -71,7 +79,7 @@ arm() {
   PATH=$previous/sw/bin:$(readlink -f /run/current-system)/sw/bin:$PATH
   shell=$(readlink -f "$(command -v sh)")
   folder=${stateDirectory}/runs/$run
-  roots=/nix/var/nix/gcroots/pulumi-nixos-pi
+  roots=${gcRootsDirectory}
   mkdir -p ${afterBootDirectory} ${unitDirectory} "$folder" "$roots" &&
     (umask 077 && cat > ${afterBootDirectory}/script && : > "$folder/log") &&
     [ "$(tail -n 1 ${afterBootDirectory}/script)" = '${lastLine}' ] || return 1
@@ -93,17 +101,23 @@ elif ! said=$(arm 2>&1); then
   printf 'unprotected the after-boot supervisor could not be written: %s\\n' "$said"
 fi
 sync
+echo ordered
 # The answer may be lost: systemd ends what would bring it.
 systemctl --no-block --job-mode=replace-irreversibly start reboot.target || :
 `;
 
-/** Confirms a reboot: `sh -c <this> confirm RUN`, as root, over a new connection. Ends when the Pi has noted it; prints `late` where it was too late. */
+/**
+ * Confirms a reboot: `sh -c <this> confirm RUN`, as root, over a new connection. Ends when the Pi has noted it; prints `late` where
+ * it goes back, or does not note it.
+ */
 export const confirmRebootScript = `
-grep -qx "run=$1" ${afterBootDirectory}/settings 2> /dev/null && [ ! -e ${afterBootDirectory}/fell-back ] || { echo late; exit 0; }
-mkdir -p -m 0700 /run/pulumi-nixos-pi && : > "/run/pulumi-nixos-pi/confirmed-$1"
+armed() { grep -qx "run=$1" ${afterBootDirectory}/settings 2> /dev/null; }
+if ! armed "$1" || [ -e ${afterBootDirectory}/fell-back ]; then echo late; exit 0; fi
+mkdir -p ${volatileDirectory} && : > "${volatileDirectory}/confirmed-$1"
 tries=0
-while [ -e ${afterBootDirectory}/settings ] && [ "$tries" -lt 100 ]; do
+while armed "$1" && [ "$tries" -lt 200 ]; do
   tries=$((tries + 1))
   sleep 0.1
 done
+if armed "$1"; then echo late; fi
 `;

@@ -1,17 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf, ProvisioningError } from '../errors.ts';
 import { type Elevation, runAsRoot } from '../ssh/elevate.ts';
 import { RemoteCommandError, type SshConnection, UnreachableError } from '../ssh/connection.ts';
 import { SshSession } from '../ssh/session.ts';
-import type { SshTarget } from '../ssh/target.ts';
+import { leadsElsewhere, type SshTarget } from '../ssh/target.ts';
 import { afterBootScript } from './after-boot-script.ts';
 import { deploymentProblems } from './deployment-problems.ts';
 import { confirmRebootScript, rebootScript, whyUnprotectedScript } from './reboot-script.ts';
 import { readRunningSystem, type RunningSystem } from './running-system.ts';
 import type { DeploymentSessions } from './supervise.ts';
-import { oneLine } from './supervisor-script.ts';
+import { asDeploymentUnit, refusedCode } from './deployment-unit.ts';
+import { oneLine } from './record-script.ts';
 
 export interface Reboot {
   /** What has to boot: the system profile's system already, and what the boot loader starts. */
@@ -109,24 +110,37 @@ async function restart(
   });
   const { bootId, storePath, previousSystem, deployer } = reboot;
   const settings = [bootId, run, storePath, previousSystem, session.target.user, oneLine(deployer)];
-  const argv = ['/bin/sh', '-c', rebootScript, 'reboot', ...settings];
-  let unprotected: string | undefined;
-  const onStdoutLine = (line: string) => {
-    unprotected = /^unprotected (.*)$/.exec(line)?.[1] ?? unprotected;
-  };
+  const argv = asDeploymentUnit(`${deployer}, restarting into ${storePath},`, [
+    '/bin/sh',
+    '-c',
+    rebootScript,
+    'reboot',
+    ...settings,
+  ]);
+  const heard: string[] = [];
+  const onStdoutLine = (line: string) => heard.push(line);
   try {
     await session.use((connection) => runAsRoot(connection, elevation, argv, { stdin, onStdoutLine }));
   } catch (error) {
+    if (error instanceof RemoteCommandError && error.result.code === refusedCode)
+      throw notRestarted(session.target, error);
     // A Pi that restarts ends the command and the connection; the boot id tells whether that was it.
-    const isEnded = error instanceof RemoteCommandError && error.signal !== undefined;
+    const isEnded = error instanceof RemoteCommandError && (heard.includes('ordered') || error.signal !== undefined);
     if (!isEnded && !(error instanceof UnreachableError)) throw error;
   }
-  return unprotected;
+  return heard.map((line) => /^unprotected (.*)$/.exec(line)?.[1]).find((why) => why !== undefined);
+}
+
+function notRestarted({ name }: SshTarget, { result }: RemoteCommandError): ProvisioningError {
+  return new ProvisioningError({
+    what: `${name} was not restarted.`,
+    original: result.stderr,
+    remedy: 'Run `pulumi up` again, where somebody else deploys when that has ended.',
+  });
 }
 
 function targetsOf({ current, confirmation }: DeploymentSessions): SshTarget[] {
-  const moves =
-    current.target.hostname !== confirmation.target.hostname || current.target.port !== confirmation.target.port;
+  const moves = leadsElsewhere(current.target, confirmation.target);
   return moves ? [confirmation.target, current.target] : [confirmation.target];
 }
 

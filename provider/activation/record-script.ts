@@ -1,5 +1,4 @@
-/** Where a Pi keeps what was deployed to it, by whom, and how it ended. */
-export const stateDirectory = '/var/lib/pulumi-nixos-pi';
+import { gcRootsDirectory, stateDirectory, systemProfile, volatileDirectory } from '../values/pi-paths.ts';
 
 /** The unit that a deployment runs in. Its name is the lock: systemd has one of it, and none after a power cut. */
 export const deploymentUnit = 'pulumi-nixos-pi-deployment.service';
@@ -10,24 +9,25 @@ export const deploymentUnit = 'pulumi-nixos-pi-deployment.service';
  */
 export const goingBackUnit = (run: string): string => `pulumi-nixos-pi-going-back@${run}.service`;
 
-/** Prints the states of both units that are under way: `underway RUN`, with `*` for any run. */
+/** Prints the states of both units that are under way: `underway RUN`, with `*` for any run; `unknown` where systemd does not answer. */
 export const underwayFunction = `
 underway() {
-  systemctl show -p ActiveState --value ${deploymentUnit} "${goingBackUnit('$1')}" 2> /dev/null | grep -vE '^(inactive|failed|)$'
+  states=$(systemctl show -p ActiveState --value ${deploymentUnit} "${goingBackUnit('$1')}" 2> /dev/null) || { echo unknown; return; }
+  printf '%s\\n' "$states" | grep -vE '^(inactive|failed|)$'
 }
 `;
 
 /**
  * Shell functions that keep the record of a run; needs `$run`, and PATH with coreutils, sed and grep.
  *
- * The record is replaced as a whole and synced, so that after a power cut it is the old or the new one. /run is for what must
- * not outlive a boot.
+ * The record is kept in /run, and from the first change of the Pi on also in the state's directory: replaced as a whole and
+ * synced, so that after a power cut it is the old or the new one.
  */
 export const recordFunctions = `
 state=${stateDirectory}
-volatile=/run/pulumi-nixos-pi
-profile=/nix/var/nix/profiles/system
-roots=/nix/var/nix/gcroots/pulumi-nixos-pi
+volatile=${volatileDirectory}
+profile=${systemProfile}
+roots=${gcRootsDirectory}
 folder=$state/runs/$run
 
 uptime_now() {
@@ -47,16 +47,26 @@ generation() {
 one_line() { printf '%s' "$1" | tail -c 4000 | sed -z 's/\\\\/\\\\\\\\/g; s/\\n/\\\\n/g'; }
 
 # field NAME: a value of the record.
-field() { sed -n "s/^$1=//p" "$folder/record" 2> /dev/null | head -n 1; }
+field() {
+  record=$volatile/record-$run
+  if [ ! -e "$record" ]; then record=$folder/record; fi
+  sed -n "s/^$1=//p" "$record" 2> /dev/null | head -n 1
+}
+
+record_text() {
+  printf 'run=%s\\nstorePath=%s\\nprevious=%s\\n' "$run" "$new" "$previous"
+  printf 'previousProfile=%s\\npreviousGeneration=%s\\n' "$previous_profile" "$previous_generation"
+  printf 'goal=%s\\nphase=%s\\noutcome=%s\\ncode=%s\\n' "$goal" "$phase" "$outcome" "$code"
+  printf 'bootId=%s\\ntime=%s\\n' "$(cat /proc/sys/kernel/random/boot_id)" "$(date +%s)"
+  printf 'deployer=%s\\nreason=%s\\n' "$deployer" "$(one_line "$reason")"
+}
+
+# A follower may look at any time: it finds the old record or the new one.
+note() { record_text > "$volatile/.record" && mv -f "$volatile/.record" "$volatile/record-$run"; }
 
 write_record() {
-  {
-    printf 'run=%s\\nstorePath=%s\\nprevious=%s\\n' "$run" "$new" "$previous"
-    printf 'previousProfile=%s\\npreviousGeneration=%s\\n' "$previous_profile" "$previous_generation"
-    printf 'goal=%s\\nphase=%s\\noutcome=%s\\ncode=%s\\n' "$goal" "$phase" "$outcome" "$code"
-    printf 'bootId=%s\\ntime=%s\\n' "$(cat /proc/sys/kernel/random/boot_id)" "$(date +%s)"
-    printf 'deployer=%s\\nreason=%s\\n' "$deployer" "$(one_line "$reason")"
-  } > "$folder/.record" && sync "$folder/.record" && mv -f "$folder/.record" "$folder/record" && sync "$folder"
+  note && cp "$volatile/record-$run" "$folder/.record" && sync "$folder/.record" &&
+    mv -f "$folder/.record" "$folder/record" && sync "$folder"
 }
 
 # append_history OUTCOME RUN GOAL PATH PREVIOUS DEPLOYER
@@ -72,18 +82,20 @@ close_interrupted() {
   before=$(readlink "$state/last" 2> /dev/null)
   before=\${before##*/}
   if [ -z "$before" ] || [ "$before" = "$run" ] || [ ! -e "$state/last/record" ]; then return; fi
-  folder=$state/last
+  this=$run run=$before folder=$state/last
   if [ -z "$(field outcome)" ]; then
     append_history interrupted "$before" "$(field goal)" "$(field storePath)" "$(field previous)" "$(field deployer)"
   fi
-  folder=$state/runs/$run
+  run=$this folder=$state/runs/$this
 }
 
-# phase NAME: a line like this in the log is what a follower goes by.
+# phase NAME: a line like this in the log is what a follower goes by. Waiting changes nothing that a power cut has to leave behind.
 phase() {
   phase=$1
-  write_record
+  case $1 in starting | checking | confirming) note ;; *) write_record ;; esac
+  noted=$?
   printf '[%s] phase %s\\n' "$run" "$1"
+  return "$noted"
 }
 
 prune_runs() {
@@ -110,10 +122,22 @@ end() {
   outcome=$1 code=$2 reason=$3 phase=ended
   write_record
   append_history "$outcome" "$run" "$goal" "$new" "$previous" "$deployer"
-  rm -f "$roots/new-$run" "$roots/previous-$run" "$volatile"/*-"$run"
+  finish
+}
+
+# The mark comes before the others go: an end that is cut off here is not taken back.
+finish() {
   : > "$volatile/ended-$run"
+  rm -f "$roots/new-$run" "$roots/previous-$run"
+  rm -f "$volatile/activating-$run" "$volatile/installing-$run" "$volatile/confirmed-$run"
   prune_runs
   printf '[%s] ended\\n' "$run"
   : > "$folder/ended"
 }
 `;
+
+/** Without what would begin another line or field of the record. */
+export function oneLine(text: string): string {
+  // \p{Cc}: control characters, line ends and tabs among them.
+  return text.replaceAll(/\p{Cc}+/gu, ' ').trim();
+}

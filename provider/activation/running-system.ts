@@ -1,5 +1,6 @@
 import { RemoteCommandError, type SshConnection } from '../ssh/connection.ts';
 import { ProvisioningError } from '../errors.ts';
+import { systemProfile } from '../values/pi-paths.ts';
 import {
   deployedStorePaths,
   type DeploymentRecord,
@@ -61,8 +62,8 @@ done
 [ "$(cat "$booted/kernel-params" 2>/dev/null)" = "$(cat "$current/kernel-params" 2>/dev/null)" ] || differ=true
 field currentSystem "$current"
 field bootedSystem "$booted"
-field profile "$(link /nix/var/nix/profiles/system)"
-field profileLink "$(readlink /nix/var/nix/profiles/system 2>/dev/null)"
+field profile "$(link ${systemProfile})"
+field profileLink "$(readlink ${systemProfile} 2>/dev/null)"
 field kernel "$(uname -r)"
 field bootedKernel "$(link "$booted/kernel")"
 field connection "$SSH_CONNECTION"

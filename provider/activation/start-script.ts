@@ -1,6 +1,7 @@
-import { afterBootDirectory, afterBootUnit, disarmFunction } from './after-boot-script.ts';
+import { afterBootDirectory, afterBootUnit } from './after-boot-script.ts';
+import { stateDirectory, volatileDirectory } from '../values/pi-paths.ts';
+import { deploymentUnit, goingBackUnit, underwayFunction } from './record-script.ts';
 import { lastLine } from './supervisor-script.ts';
-import { deploymentUnit, goingBackUnit, stateDirectory, underwayFunction } from './record-script.ts';
 
 /**
  * Starts the supervisor that comes on standard input: `sh -c <this and followScript> start RUN USER DESCRIPTION STOP MAX`, as
@@ -14,7 +15,6 @@ import { deploymentUnit, goingBackUnit, stateDirectory, underwayFunction } from 
  */
 export const startScript = `
 ${underwayFunction}
-${disarmFunction}
 unit=${deploymentUnit}
 state=${stateDirectory}
 folder=$state/runs/$1
@@ -50,15 +50,12 @@ wait_for_holder() {
   done
 }
 
-# A reboot that waits to be confirmed is under way; one that was prepared and never made is not.
-settle_reboot() {
-  if [ ! -e ${afterBootDirectory}/settings ]; then return; fi
-  if systemctl is-active --quiet ${afterBootUnit}; then
-    printf 'held %s, whose reboot into %s waits to be confirmed\\n' \\
-      "$(sed -n 's/^deployer=//p' ${afterBootDirectory}/settings)" "$(sed -n 's/^storePath=//p' ${afterBootDirectory}/settings)"
-    exit 0
-  fi
-  disarm
+# A reboot that waits to be confirmed is under way.
+heed_reboot() {
+  if ! systemctl is-active --quiet ${afterBootUnit} || [ ! -e ${afterBootDirectory}/settings ]; then return; fi
+  printf 'held %s, whose reboot into %s waits to be confirmed\\n' \\
+    "$(sed -n 's/^deployer=//p' ${afterBootDirectory}/settings)" "$(sed -n 's/^storePath=//p' ${afterBootDirectory}/settings)"
+  exit 0
 }
 
 save_supervisor() {
@@ -92,10 +89,10 @@ start_unit() {
 }
 
 run=$1 user=$2 description="$3 since $(date -u '+%F %T') UTC (run $1)" stop_seconds=$4 max_seconds=$5
-if [ ! -e "$folder/record" ]; then
+if [ ! -e "$folder/record" ] && [ ! -e "${volatileDirectory}/record-$run" ]; then
   wait_for_holder
   if [ "$(systemctl is-system-running)" = stopping ]; then unfit 'the Pi is shutting down'; fi
-  settle_reboot
+  heed_reboot
   if ! holder > /dev/null; then
     save_supervisor
     said=$(start_unit 2>&1) || { wait_for_holder; holder > /dev/null || unfit "$said"; }
@@ -134,7 +131,7 @@ follow() {
     part=$part$line
     if [ "$ended" = yes ] || [ "$gone" -ge 2 ]; then break; fi
     # A log that is another login's by now.
-    if [ "$log" = /dev/null ]; then phase=$(sed -n 's/^phase=//p' "$folder/record" 2> /dev/null); fi
+    if [ "$log" = /dev/null ]; then phase=$(sed -n 's/^phase=//p' "${volatileDirectory}/record-$1" 2> /dev/null); fi
     if [ "$phase" != "$told" ]; then
       told=$phase
       printf 'phase %s\\n' "$phase"
@@ -145,11 +142,13 @@ follow() {
     fi
     sleep 0.1
   done
-  if [ ! -e "$folder/record" ]; then
+  record=${volatileDirectory}/record-$1
+  if [ ! -e "$record" ]; then record=$folder/record; fi
+  if [ ! -e "$record" ]; then
     echo unknown
     return
   fi
-  sed 's/^/record /' "$folder/record"
+  sed 's/^/record /' "$record"
   cat "$folder/failed-units" 2> /dev/null
   echo followed
 }
@@ -158,8 +157,7 @@ follow "$1"
 
 /** Confirms a run: `sh -c <this> confirm RUN`, as root, over a connection made after the activation. */
 export const confirmScript = `
-folder=${stateDirectory}/runs/$1
-if grep -qx 'phase=confirming' "$folder/record" 2> /dev/null; then : > "/run/pulumi-nixos-pi/confirmed-$1"; else echo late; fi
+if grep -qx 'phase=confirming' "${volatileDirectory}/record-$1" 2> /dev/null; then : > "${volatileDirectory}/confirmed-$1"; else echo late; fi
 `;
 
 /**

@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
 import { messageOf, ProvisioningError } from '../errors.ts';
 import { type Elevation, runAsRoot } from '../ssh/elevate.ts';
-import { type SshConnection, UnreachableError } from '../ssh/connection.ts';
+import { RemoteCommandError, type SshConnection, UnreachableError } from '../ssh/connection.ts';
 import { SshSession } from '../ssh/session.ts';
-import type { SshTarget } from '../ssh/target.ts';
+import { leadsElsewhere, type SshTarget } from '../ssh/target.ts';
 import { secondsToDecide, secondsToEnd, secondsToGoBack } from './deployment-deadlines.ts';
 import { DeploymentReport, type DeploymentResult } from './deployment-report.ts';
 import { confirmScript, declineScript, followScript, startScript } from './start-script.ts';
-import { oneLine, supervisorScript } from './supervisor-script.ts';
+import { oneLine } from './record-script.ts';
+import { supervisorScript } from './supervisor-script.ts';
 
 export type { DeploymentResult } from './deployment-report.ts';
 
@@ -77,6 +79,7 @@ class Supervision {
   readonly #elsewhere = Promise.withResolvers<DeploymentResult>();
   #phase = 'starting';
   #linesShown = 0;
+  #starts = 0;
   #confirming = false;
   #opening: Promise<void> | undefined;
   /** Why this side does not confirm. */
@@ -128,7 +131,7 @@ class Supervision {
 
   get #moves(): boolean {
     const { current, confirmation } = this.#sessions;
-    return current.target.hostname !== confirmation.target.hostname || current.target.port !== confirmation.target.port;
+    return leadsElsewhere(current.target, confirmation.target);
   }
 
   /** The connection is lost, and nobody knows at which address the Pi answers next. */
@@ -156,18 +159,21 @@ class Supervision {
   }
 
   async #followOn(session: SshSession): Promise<DeploymentResult> {
-    for (;;) {
+    for (let looks = 0; looks < looksWithoutAnEnd; looks += 1) {
       const report = this.#newReport();
       await session.use((connection) =>
         connection.execute(['/bin/sh', '-c', followScript, 'follow', this.#run], followingOptions(report)),
       );
       if (report.result !== undefined) return report.result;
       if (report.isUnknown) return session.use((connection) => this.#startOn(connection));
+      await sleep(1000, undefined, { signal: this.#context.signal });
     }
+    throw this.#untold('');
   }
 
   async #startOn(connection: SshConnection): Promise<DeploymentResult> {
     const { deployment, report } = { deployment: this.#deployment, report: this.#newReport() };
+    this.#starts += 1;
     const argv = ['/bin/sh', '-c', `${startScript}\n${followScript}`, 'start', this.#run, connection.target.user];
     const description = `${oneLine(deployment.deployer)}, deploying ${deployment.storePath},`;
     const limits = [secondsToGoBack(deployment), secondsToEnd(deployment)].map(String);
@@ -186,12 +192,25 @@ class Supervision {
       confirmSeconds: deployment.confirmTimeoutSeconds,
     });
     const options = { ...followingOptions(report), stdin };
-    const { stderr } = await runAsRoot(connection, this.#elevation, [...argv, description, ...limits], options);
+    // Whatever the command ended with, the supervisor may run.
+    const ended = await runAsRoot(connection, this.#elevation, [...argv, description, ...limits], options).catch(
+      (error: unknown) => {
+        if (error instanceof RemoteCommandError) return error.result;
+        throw error;
+      },
+    );
     if (report.result !== undefined) return report.result;
-    throw new ProvisioningError({
-      what: `${connection.target.name} did not say what became of the deployment of ${deployment.storePath}.`,
-      original: stderr,
-      remedy: 'Run `pulumi up` again.',
+    throw this.#starts < startsAtMost
+      ? new UnreachableError(this.#untold(ended.stderr).problem)
+      : this.#untold(ended.stderr);
+  }
+
+  #untold(original: string): ProvisioningError {
+    const { name } = this.#sessions.current.target;
+    return new ProvisioningError({
+      what: `${name} did not say what became of the deployment of ${this.#deployment.storePath}.`,
+      ...(original === '' ? {} : { original }),
+      remedy: 'Run `pulumi up` again: it looks at what the Pi runs, and goes on.',
     });
   }
 
@@ -271,6 +290,9 @@ class Supervision {
     );
   }
 }
+
+// A Pi whose shell does not work ends every look at once.
+const [looksWithoutAnEnd, startsAtMost] = [30, 3];
 
 /** The Pi knows that this side did not want it, this side knows why. */
 function withReason(result: DeploymentResult, declined: string): DeploymentResult {

@@ -1,7 +1,9 @@
 import { shellQuote } from '../process/quote.ts';
+import { afterBootDirectory, afterBootUnit, disarmFunction } from './after-boot-script.ts';
+import { bootLoaderFunctions } from './boot-loader-script.ts';
 import { goingBackFunctions } from './going-back-script.ts';
 import { healthCheckFunctions } from './health-check-script.ts';
-import { recordFunctions } from './record-script.ts';
+import { oneLine, recordFunctions } from './record-script.ts';
 
 /** What the supervisor on the Pi has to know. */
 export interface SupervisorSettings {
@@ -36,6 +38,8 @@ export function supervisorScript(settings: SupervisorSettings): string {
   const parts = [
     assignments(settings),
     recordFunctions,
+    bootLoaderFunctions,
+    disarmFunction,
     healthCheckFunctions,
     goingBackFunctions,
     forwardFunctions,
@@ -67,18 +71,7 @@ function assignments(settings: SupervisorSettings): string {
   return values.map(([name, value]) => `${name}=${shellQuote(String(value))}`).join('\n');
 }
 
-/** Without what would begin another line or field of the record. */
-export function oneLine(text: string): string {
-  // \p{Cc}: control characters, line ends and tabs among them.
-  return text.replaceAll(/\p{Cc}+/gu, ' ').trim();
-}
-
 const forwardFunctions = `
-# switch_to SYSTEM ACTION [NAME=VALUE]: as nixos-rebuild calls it, with an end.
-switch_to() {
-  env NIXOS_INSTALL_BOOTLOADER=0 \${3:+"$3"} timeout -k 10 "$activation_seconds" "$1/bin/switch-to-configuration" "$2"
-}
-
 # give_up CODE REASON: ends the supervisor; going back is what follows.
 give_up() {
   code=$1 reason=$2
@@ -106,9 +99,17 @@ heed_refusal() {
   if [ -e "$folder/login/declined" ]; then give_up 0 'the deployer took it back'; fi
 }
 
+# A garbage collection that runs already heeds what Nix itself roots; what runs now it knows.
 root_both() {
-  mkdir -p "$roots" && rm -f "$roots"/new-* "$roots"/previous-* &&
-    ln -s "$previous" "$roots/previous-$run" && ln -s "$new" "$roots/new-$run" && sync "$roots"
+  mkdir -p "$roots" && rm -f "$roots"/new-* "$roots"/previous-* && ln -s "$previous" "$roots/previous-$run" &&
+    nix-store --realise "$new" --add-root "$roots/new-$run" > /dev/null && sync "$roots"
+}
+
+# A reboot that waits to be confirmed is under way; one that was prepared and never made is not.
+settle_reboot() {
+  if [ ! -e ${afterBootDirectory}/settings ]; then return; fi
+  if systemctl is-active --quiet ${afterBootUnit}; then refuse 0 'a reboot of the Pi waits to be confirmed'; fi
+  disarm
 }
 
 remember_what_is_active() {
@@ -135,10 +136,17 @@ report_failed_units() {
   reason=$failed code=4
 }
 
+# begin PHASE: what goes back without the deployer needs a record of where to.
+begin() {
+  if phase "$1"; then return; fi
+  if [ -e "$volatile/activating-$run" ]; then give_up 0 "the record of the deployment could not be written to $folder"; fi
+  refuse 0 "the record of the deployment could not be written to $folder: is the Pi's disk full?"
+}
+
 # What switch-to-configuration's exit codes mean: nixpkgs, pkgs/by-name/sw/switch-to-configuration-ng/src/main.rs. Some stand
 # for several endings, told apart by what it printed; 4 (units failed) hides 2 (the activation script failed).
 activate() {
-  phase activating
+  begin activating
   : > "$volatile/activating-$run"
   size=$(wc -c < "$folder/log")
   switch_to "$new" test
@@ -177,16 +185,15 @@ await_confirmation() {
 }
 
 install_system() {
-  phase installing
+  begin installing
   : > "$volatile/installing-$run"
   nix-env --profile "$profile" --set "$new" || give_up $? "nix-env could not set the system profile"
-  switch_to "$new" boot || give_up $? "the boot loader could not be set up"
-  sync
+  set_up_boot "$new" || give_up $? "the boot loader could not be set up"
 }
 
 forward() {
   exec >> "$folder/log" 2>&1 < /dev/null
-  mkdir -p -m 0700 "$volatile" && rm -f "$volatile"/*-*
+  mkdir -p "$volatile" && chmod 0755 "$volatile" && rm -f "$volatile"/*-*
   (umask 077 && : > "$folder/activation" && : > "$folder/check-output")
   current=$(readlink -f /run/current-system)
   previous_generation=$(generation) previous_profile=$(readlink -f "$profile")
@@ -199,6 +206,7 @@ forward() {
   ln -sfn "runs/$run" "$state/.last" && mv -fT "$state/.last" "$state/last"
   if [ "$current" != "$expected" ]; then refuse 0 "the Pi runs $current now, no longer $expected"; fi
   if [ ! -x "$new/bin/switch-to-configuration" ]; then refuse 0 "$new is not on the Pi"; fi
+  settle_reboot
   root_both || refuse 0 'the new system could not be protected from garbage collection'
   remember_what_is_active
   case $goal in

@@ -216,7 +216,7 @@ async function keepFewGenerations(deployment: Deployment, after: RunningSystem):
     const old = generationsToDelete(await listGenerations(connection), keepGenerations, needed);
     if (old.length === 0) return;
     context.progress(`deleting ${counted(old.length, 'old generation')}`);
-    await deleteGenerations(connection, elevation, old, storePath);
+    await deleteGenerations(connection, elevation, old, storePath, deployerOf(context));
   });
   await deleting.catch((error: unknown) => {
     if (!(error instanceof ProvisioningError)) throw error;

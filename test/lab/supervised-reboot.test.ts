@@ -12,6 +12,9 @@ jest.setTimeout(5 * 60_000);
 const armed =
   'ls -A /etc/systemd/system.control /var/lib/pulumi-nixos-pi/after-boot /nix/var/nix/gcroots/pulumi-nixos-pi 2>/dev/null | grep -E "after-boot|script" || true';
 
+// extlinux.conf names it as ../nixos/….
+const kernelThatBoots = "/boot$(sed -n 's/^ *LINUX [.][.]//p' /boot/extlinux/extlinux.conf | head -n 1)";
+
 describe('a reboot into a new system', () => {
   let ready: ReadyPi;
   let pi: SupervisedPi;
@@ -59,8 +62,9 @@ describe('a reboot into a new system', () => {
     return (await ready.pi.ssh(['sh', '-c', recordScript])).stdout;
   }
 
-  test('is proven and confirmed, and leaves nothing behind', async () => {
+  test('is proven and confirmed, and leaves nothing behind; a kernel that a power cut emptied in /boot is whole again', async () => {
     const before = await pi.standing();
+    await tell(ready.pi, `sudo truncate --size 0 ${kernelThatBoots}`);
     const storePath = await install('package', 'environment.systemPackages = [ pkgs.tmux ];');
     const result = await reboot(storePath, before.generation, { confirmTimeoutSeconds: 60 });
     expect(result).toMatchObject({ outcome: 'rebooted', reason: '' });
@@ -68,6 +72,7 @@ describe('a reboot into a new system', () => {
     const after = await pi.standing();
     expect(after).toMatchObject({ current: storePath, profile: storePath, boots: storePath, roots: '' });
     expect(after.bootId).not.toBe(before.bootId);
+    await tell(ready.pi, `cmp ${kernelThatBoots} ${storePath}/kernel`);
     expect(await tell(ready.pi, armed)).toBe('');
     expect(parseDeploymentRecord(await record())).toMatchObject({ storePath, goal: 'reboot', outcome: 'activated' });
   });
@@ -114,11 +119,39 @@ describe('a reboot into a new system', () => {
   test('that boots something else is told, and not tried again', async () => {
     const before = await pi.standing();
     const storePath = await install('other', 'environment.systemPackages = [ pkgs.tmux pkgs.htop ];');
-    expect(await pi.deploy({ storePath: before.current, goal: 'boot' })).toMatchObject({ outcome: 'installed' });
+    await tell(ready.pi, `sudo ${before.current}/bin/switch-to-configuration boot`);
     const result = await reboot(storePath, before.generation);
     expect(result).toMatchObject({ outcome: 'fell-back', reason: expect.stringContaining(before.current) });
     await eventually(async () => {
       expect(await tell(ready.pi, armed)).toBe('');
     });
+  });
+
+  test('that somebody else has replaced meanwhile is not restarted into', async () => {
+    const before = await pi.standing();
+    const storePath = await install('replaced', 'environment.systemPackages = [ pkgs.tmux pkgs.htop ];');
+    expect(await pi.deploy({ storePath: before.current, goal: 'boot' })).toMatchObject({ outcome: 'installed' });
+    expect(await reboot(storePath, before.generation)).toEqual({
+      error: expect.stringMatching(
+        new RegExp(`was not restarted.[^]*its system profile is ${before.current} now, no longer ${storePath}`),
+      ),
+    });
+    expect(await pi.standing()).toMatchObject({ bootId: before.bootId, boots: before.boots });
+    expect(await tell(ready.pi, armed)).toBe('');
+  });
+
+  test('of a Pi that is busy with another deployment is refused, with its name', async () => {
+    const before = await pi.standing();
+    const storePath = await install('busy', 'environment.systemPackages = [ pkgs.tmux pkgs.htop ];');
+    const unit = 'pulumi-nixos-pi-deployment.service';
+    await tell(
+      ready.pi,
+      `sudo systemd-run --quiet --collect --unit=${unit} --description='stack other, bob@laptop' sleep 60`,
+    );
+    expect(await reboot(storePath, before.generation)).toEqual({
+      error: expect.stringMatching(/was not restarted.[^]*Another deployment is under way: stack other, bob@laptop/),
+    });
+    await tell(ready.pi, `sudo systemctl stop ${unit}`);
+    expect(await pi.standing()).toMatchObject({ bootId: before.bootId });
   });
 });

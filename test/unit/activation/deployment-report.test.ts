@@ -63,7 +63,10 @@ describe('what a follower hears', () => {
       outcome: 'refused',
       reason: 'Another deployment is under way: stack other, bob@laptop.',
     });
-    expect(hear('unfit no room').report.result).toMatchObject({ outcome: 'failed', reason: 'no room' });
+    expect(hear('unfit no room').report.result).toMatchObject({
+      outcome: 'refused',
+      reason: 'The deployment could not be started: no room.',
+    });
     expect(hear('unknown').report.isUnknown).toBe(true);
   });
 

@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { afterBootScript } from '../../../provider/activation/after-boot-script.ts';
 import { rebootScript, whyUnprotectedScript } from '../../../provider/activation/reboot-script.ts';
 import { confirmScript, declineScript, followScript, startScript } from '../../../provider/activation/start-script.ts';
-import { oneLine, type SupervisorSettings, supervisorScript } from '../../../provider/activation/supervisor-script.ts';
+import { oneLine } from '../../../provider/activation/record-script.ts';
+import { type SupervisorSettings, supervisorScript } from '../../../provider/activation/supervisor-script.ts';
 
 const settings: SupervisorSettings = {
   run: '0c0ffee0-1234-4abc-8def-0123456789ab',
