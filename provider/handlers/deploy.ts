@@ -1,6 +1,12 @@
 import { hostname, userInfo } from 'node:os';
 import { deploymentProblems } from '../activation/deployment-problems.ts';
-import { deleteGenerations, type Generation, generationsToDelete, listGenerations } from '../activation/generations.ts';
+import {
+  deleteGenerations,
+  type Generation,
+  garbageCollected,
+  generationsToDelete,
+  listGenerations,
+} from '../activation/generations.ts';
 import { confirmReboot, rebootInto } from '../activation/reboot.ts';
 import { readRunningSystem, type RunningSystem } from '../activation/running-system.ts';
 import { supervise } from '../activation/supervise.ts';
@@ -20,9 +26,11 @@ import {
   isFailed,
   refusedDeployment,
 } from './deployment-failures.ts';
+import { deliverWithRoom } from './deliver-with-room.ts';
 import { requireKnownGeneration, requireMachine } from './deployment-guards.ts';
 import { type NixosDeploymentInputs, type NixosDeploymentOutputs, recordedFacts } from './deployment-inputs.ts';
 import { counted } from '../values/counted.ts';
+import { afterOwnDeployment } from './own-deployment.ts';
 
 /** A deployment that the state knows already. */
 export interface Former {
@@ -55,7 +63,8 @@ export async function deploy(
   const [contact, system] = await reachWhile(context, whereabouts, (shared) => prepare(shared, inputs));
   try {
     const elevation = { sudoPassword: inputs.sudoPassword, method: inputs.elevation };
-    return await deployTo({ context, inputs, elevation, former, contact }, system);
+    const running = await afterOwnDeployment(context, inputs, deployerOf(context), contact);
+    return await deployTo({ context, inputs, elevation, former, contact: { ...contact, running } }, system);
   } finally {
     endContact(contact);
   }
@@ -81,7 +90,8 @@ async function deployTo(deployment: Deployment, system: PreparedSystem): Promise
   await confirmPendingReboot(deployment);
   const isNew = deploymentProblems(contact.running, inputs.storePath, inputs.goal).length > 0;
   if (isNew) {
-    await deliverSystem(context, contact.session, elevation, system, inputs);
+    const deliver = () => deliverSystem(context, contact.session, elevation, system, inputs);
+    await deliverWithRoom(deliver, () => makeRoom(deployment));
     await activate(deployment);
   } else {
     context.log.info(`${inputs.connection.host} runs ${inputs.storePath} already.`);
@@ -222,6 +232,30 @@ async function keepFewGenerations(deployment: Deployment, after: RunningSystem):
     if (!(error instanceof ProvisioningError)) throw error;
     context.log.warn(`The deployment is done, but old generations were not deleted. ${error.message}`);
   });
+}
+
+/**
+ * What `keepGenerations` would delete after the deployment goes before it, where the new system does not fit. The new one counts.
+ *
+ * @returns whether there is more room.
+ */
+async function makeRoom({ context, inputs, elevation, contact }: Deployment): Promise<boolean> {
+  const { keepGenerations } = inputs;
+  const { profile, bootedSystem, currentSystem, bootInit } = contact.running;
+  if (keepGenerations === undefined || profile === '') return false;
+  const needed = [profile, bootedSystem, currentSystem, bootInit.replace(/\/init$/, '')];
+  const generations = await contact.session.use((connection) => listGenerations(connection));
+  const old = generationsToDelete(generations, keepGenerations - 1, needed);
+  if (old.length === 0) return false;
+  context.log.info(
+    `${inputs.connection.host} has too little room: as \`keepGenerations\` says, ${counted(old.length, 'old generation')} will be deleted before the new system is copied.`,
+  );
+  await contact.session.use((connection) =>
+    deleteGenerations(connection, elevation, old, profile, deployerOf(context)),
+  );
+  context.progress('waiting for the garbage collection');
+  await contact.session.use((connection) => garbageCollected(connection, inputs.copyTimeoutSeconds));
+  return true;
 }
 
 function outputsOf({ inputs, former, contact }: Deployment, after: RunningSystem): NixosDeploymentOutputs {
