@@ -9,6 +9,7 @@ export interface Generation {
   readonly number: number;
   readonly storePath: string;
 }
+const collectionUnit = 'pulumi-nixos-pi-garbage-collection.service';
 
 const listScript = `
 for link in ${systemProfile}-*-link; do
@@ -69,6 +70,16 @@ export async function deleteGenerations(
   await runAsRoot(connection, elevation, argv, { timeoutSeconds: 300 });
 }
 
+/**
+ * Waits until the Pi has collected the garbage that `deleteGenerations` left.
+ *
+ * @throws CommandTimeoutError when that takes longer; the Pi goes on with it.
+ */
+export async function garbageCollected(connection: SshConnection, timeoutSeconds: number): Promise<void> {
+  const script = `while systemctl --quiet is-active ${collectionUnit}; do sleep 0.5; done`;
+  await connection.run(['/bin/sh', '-c', script], { timeoutSeconds });
+}
+
 const deleteScript = `
 set -e
 deployed=$1
@@ -76,7 +87,7 @@ shift
 [ "$(readlink -f ${systemProfile})" = "$deployed" ] || exit 0
 nix-env --profile ${systemProfile} --delete-generations "$@"
 NIXOS_INSTALL_BOOTLOADER=0 "$deployed/bin/switch-to-configuration" boot
-collect=pulumi-nixos-pi-garbage-collection.service
+collect=${collectionUnit}
 systemctl --quiet is-active "$collect" ||
   systemd-run --quiet --collect --unit="$collect" -p Nice=19 -p IOSchedulingClass=idle -E PATH nix-store --gc
 `;

@@ -5,21 +5,26 @@ import { closureDelta, type ClosureDelta } from './closure.ts';
 import { remoteRealisationPlan } from './dry-run.ts';
 import { freeSpaceProblem, type NeededSpace } from './free-space.ts';
 
+/** What was asked for does not fit on a machine; nothing was done yet. */
+export class NoRoomError extends ProvisioningError {
+  override readonly name: string = 'NoRoomError';
+}
+
 /** What a Pi lacks of a system, as what it takes. */
 export function neededBy({ missing, bytes, bootFiles }: ClosureDelta): NeededSpace {
   return { paths: missing.length, bytes, bootBytes: bootFiles.reduce((sum, file) => sum + file.bytes, 0) };
 }
 
-/** @throws ProvisioningError when it does not fit. */
+/** @throws NoRoomError when it does not fit. */
 export function requireRoom(session: SshSession, { free }: Pick<ClosureDelta, 'free'>, needed: NeededSpace): void {
   const problem = free && freeSpaceProblem(session.target.name, needed, free);
-  if (problem !== undefined) throw new ProvisioningError(problem);
+  if (problem !== undefined) throw new NoRoomError(problem);
 }
 
 /**
  * For a system that is in the Pi's store already.
  *
- * @throws ProvisioningError when what its boot loader copies does not fit into /boot.
+ * @throws NoRoomError when what its boot loader copies does not fit into /boot.
  */
 export async function requireRoomForBooting(session: SshSession, storePath: string): Promise<void> {
   const delta = await session.use(async (connection) => {
@@ -33,7 +38,7 @@ export async function requireRoomForBooting(session: SshSession, storePath: stri
  * For what a machine fetches from its substituters, for a build or as a whole. What a build itself takes is not known before.
  *
  * @param timeoutSeconds how long the substituters may take to tell.
- * @throws ProvisioningError when it does not fit, before anything is fetched.
+ * @throws NoRoomError when it does not fit, before anything is fetched.
  */
 export async function requireRoomForFetching(session: SshSession, path: string, timeoutSeconds: number): Promise<void> {
   const { delta, plan } = await session.use(async (connection) => ({

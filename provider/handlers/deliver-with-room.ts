@@ -1,0 +1,16 @@
+import { NoRoomError } from '../nix/room.ts';
+
+/**
+ * Delivers a system, and where it does not fit once more when there is more room.
+ *
+ * @param makeRoom whether it could.
+ * @throws NoRoomError when it does not fit then either; whatever else `deliver` and `makeRoom` throw.
+ */
+export async function deliverWithRoom(deliver: () => Promise<void>, makeRoom: () => Promise<boolean>): Promise<void> {
+  try {
+    await deliver();
+  } catch (error) {
+    if (!(error instanceof NoRoomError) || !(await makeRoom())) throw error;
+    await deliver();
+  }
+}
