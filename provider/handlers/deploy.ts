@@ -27,7 +27,6 @@ import {
   refusedDeployment,
 } from './deployment-failures.ts';
 import { deliverWithRoom } from './deliver-with-room.ts';
-import { deliverWithRoom } from './deliver-with-room.ts';
 import { requireKnownGeneration, requireMachine } from './deployment-guards.ts';
 import { type NixosDeploymentInputs, type NixosDeploymentOutputs, recordedFacts } from './deployment-inputs.ts';
 import { counted } from '../values/counted.ts';
@@ -233,30 +232,6 @@ async function keepFewGenerations(deployment: Deployment, after: RunningSystem):
     if (!(error instanceof ProvisioningError)) throw error;
     context.log.warn(`The deployment is done, but old generations were not deleted. ${error.message}`);
   });
-}
-
-/**
- * What `keepGenerations` would delete after the deployment goes before it, where the new system does not fit. The new one counts.
- *
- * @returns whether there is more room.
- */
-async function makeRoom({ context, inputs, elevation, contact }: Deployment): Promise<boolean> {
-  const { keepGenerations } = inputs;
-  const { profile, bootedSystem, currentSystem, bootInit } = contact.running;
-  if (keepGenerations === undefined || profile === '') return false;
-  const needed = [profile, bootedSystem, currentSystem, bootInit.replace(/\/init$/, '')];
-  const generations = await contact.session.use((connection) => listGenerations(connection));
-  const old = generationsToDelete(generations, keepGenerations - 1, needed);
-  if (old.length === 0) return false;
-  context.log.info(
-    `${inputs.connection.host} has too little room: as \`keepGenerations\` says, ${counted(old.length, 'old generation')} will be deleted before the new system is copied.`,
-  );
-  await contact.session.use((connection) =>
-    deleteGenerations(connection, elevation, old, profile, deployerOf(context)),
-  );
-  context.progress('waiting for the garbage collection');
-  await contact.session.use((connection) => garbageCollected(connection, inputs.copyTimeoutSeconds));
-  return true;
 }
 
 /**
