@@ -132,6 +132,9 @@ report_failed_units() {
     journalctl -u "$unit" -n 20 -o cat --no-pager 2> /dev/null | sed 's/^/journal /'
   done > "$folder/failed-units"
   failed="units failed: $(printf '%s\\n' "$names" | joined)"
+  # Those of a user who is logged in are named, and no more.
+  if [ -z "$names" ]; then failed=$(sed -n 's/^warning: the following user units/user units/p' "$folder/activation" | head -n 1); fi
+  failed=\${failed:-units failed}
   if [ "$rollback_on_failed_units" = yes ]; then give_up 4 "$failed"; fi
   reason=$failed code=4
 }

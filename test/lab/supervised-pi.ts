@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { insideWorkstation } from '../../lab/workstation/environment.ts';
 import { tryRun } from '../../lab/run.ts';
+import { parseDeploymentRecord, recordScript } from '../../provider/activation/deployment-record.ts';
 import type { DeploymentResult, SupervisedDeployment } from '../../provider/activation/supervise.ts';
 import type { DriverSettings } from './supervise-driver.ts';
 import type { ReadyPi } from './ready-pi.ts';
@@ -99,9 +100,7 @@ export class SupervisedPi {
 
   /** Waits until the deployment on the Pi is in a phase. */
   async phase(name: string): Promise<void> {
-    await until(async () =>
-      (await this.tell('cat /var/lib/pulumi-nixos-pi/last/record')).includes(`\nphase=${name}\n`),
-    );
+    await until(async () => parseDeploymentRecord(await this.tell(recordScript))?.phase === name);
   }
 
   /** Waits until no deployment is under way on the Pi. */
