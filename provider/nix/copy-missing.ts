@@ -48,7 +48,7 @@ export async function copyMissing(
     await attempts(overSession(session, elevation, root));
   } catch (error) {
     if (deadline.aborted) throw notInTime(session.target.name, copy, options, progress);
-    throw isFull(error) ? await fullCard(session, elevation, copy, error) : error;
+    throw isFull(error) ? await fullCard(session, elevation, copy, options.copyTimeoutSeconds, error) : error;
   }
 }
 
@@ -117,10 +117,11 @@ async function fullCard(
   session: SshSession,
   elevation: Elevation | undefined,
   copy: Copy,
+  timeoutSeconds: number,
   error: ProvisioningError,
 ): Promise<ProvisioningError> {
   const { name } = session.target;
-  const removed = elevation !== undefined && (await removeCopied(session, elevation, copy.missing));
+  const removed = elevation !== undefined && (await removeCopied(session, elevation, copy.missing, timeoutSeconds));
   return new ProvisioningError(
     {
       what: `${name} has no room left: ${copy.path} could not be copied. It runs and boots what it did before.`,

@@ -32,7 +32,9 @@ export async function copyWhatFits(
   let delta = await look();
   // A damaged derivation is an error of its build.
   const suspects = elevation === undefined || copy.derivation ? [] : delta.leftover;
-  if (elevation !== undefined && (await removeDamaged(context, session, elevation, suspects))) delta = await look();
+  const { copyTimeoutSeconds } = options;
+  if (elevation !== undefined && (await removeDamaged(context, session, elevation, suspects, copyTimeoutSeconds)))
+    delta = await look();
   requireRoom(session, delta, neededBy(delta));
   if (delta.missing.length === 0) return;
   await copyMissing(context, session, elevation, { ...copy, missing: delta.missing }, options);

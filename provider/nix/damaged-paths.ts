@@ -4,8 +4,6 @@ import { type Elevation, runAsRoot } from '../ssh/elevate.ts';
 import type { SshSession } from '../ssh/session.ts';
 import { type Closure, closureDelta, remoteClosure } from './closure.ts';
 
-const verifySeconds = 3600;
-
 // One path that cannot be read at all ends Nix, and hides the others. Another error, as of a daemon that does not answer, says nothing
 // about a path.
 const findScript = `
@@ -32,6 +30,7 @@ xargs nix-store --delete
  * Nix syncs its database, but not the files: after a power cut a path can be valid and its files empty (NixOS/nix#1218). An empty
  * switch-to-configuration succeeds, and an empty kernel does not boot.
  *
+ * @param timeoutSeconds how long reading them may take, and deleting them.
  * @returns whether there were any.
  * @throws ProvisioningError when they cannot be deleted, since another generation of the Pi needs them too.
  */
@@ -40,16 +39,17 @@ export async function removeDamaged(
   session: SshSession,
   elevation: Elevation,
   paths: Closure,
+  timeoutSeconds: number,
 ): Promise<boolean> {
   if (paths.length === 0) return false;
   const { name } = session.target;
-  const options = { stdin: paths.map(({ path }) => `${path}\n`).join(''), timeoutSeconds: verifySeconds };
+  const options = { stdin: paths.map(({ path }) => `${path}\n`).join(''), timeoutSeconds };
   context.progress(`looking whether ${String(paths.length)} store paths are whole that ${name} has from before`);
   const found = await session.use((connection) => connection.run(['/bin/sh', '-c', findScript], options));
   const damaged = found.stdout.split('\n').filter((line) => line !== '');
   if (damaged.length === 0) return false;
   context.log.warn(`${name} has damaged store paths, as after a power cut; they come anew: ${damaged.join(', ')}.`);
-  await deleteDamaged(session, elevation, damaged);
+  await deleteDamaged(session, elevation, damaged, timeoutSeconds);
   return true;
 }
 
@@ -59,15 +59,21 @@ export async function removeDamagedOf(
   session: SshSession,
   elevation: Elevation,
   path: string,
+  timeoutSeconds: number,
 ): Promise<boolean> {
   const { leftover } = await session.use(async (connection) =>
     closureDelta(connection, await remoteClosure(connection, path)),
   );
-  return removeDamaged(context, session, elevation, leftover);
+  return removeDamaged(context, session, elevation, leftover, timeoutSeconds);
 }
 
-async function deleteDamaged(session: SshSession, elevation: Elevation, damaged: readonly string[]): Promise<void> {
-  const options = { stdin: `${damaged.join('\n')}\n`, timeoutSeconds: verifySeconds };
+async function deleteDamaged(
+  session: SshSession,
+  elevation: Elevation,
+  damaged: readonly string[],
+  timeoutSeconds: number,
+): Promise<void> {
+  const options = { stdin: `${damaged.join('\n')}\n`, timeoutSeconds };
   try {
     await session.use((connection) => runAsRoot(connection, elevation, ['/bin/sh', '-c', deleteScript], options));
   } catch (error) {

@@ -69,6 +69,7 @@ async function buildOnPi(delivery: Delivery, storePath: string, drvPath: string,
   await requireRoomForFetching(session, drvPath, options.copyTimeoutSeconds);
   const build = { path: drvPath, name, timeoutSeconds: options.buildTimeoutSeconds };
   await realiseRemotely(context, session, build);
-  if (await removeDamagedOf(context, session, elevation, storePath)) await realiseRemotely(context, session, build);
+  if (await removeDamagedOf(context, session, elevation, storePath, options.copyTimeoutSeconds))
+    await realiseRemotely(context, session, build);
   await requireRoomForBooting(session, storePath);
 }

@@ -26,7 +26,8 @@ export async function deliverGiven(
   const { context, session, elevation } = delivery;
   const reasons: string[] = [];
   if ((await isValidOnPi(session, storePath)) || (await isFetchedByPi(delivery, storePath, gcRoot, reasons))) {
-    if (await removeDamagedOf(context, session, elevation, storePath)) return deliverGiven(delivery, prepared, send);
+    if (await removeDamagedOf(context, session, elevation, storePath, delivery.options.copyTimeoutSeconds))
+      return deliverGiven(delivery, prepared, send);
     const check = await session.use((connection) => connection.run(['/bin/sh', ...checkOf(storePath)]));
     requireSystem(storePath, system, check.stdout);
     return requireRoomForBooting(session, storePath);

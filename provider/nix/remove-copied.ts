@@ -11,11 +11,16 @@ xargs nix-store --delete
 `;
 
 /** Takes back what a copy brought to a Pi that became full. Whether that worked. */
-export async function removeCopied(session: SshSession, elevation: Elevation, copied: Closure): Promise<boolean> {
+export async function removeCopied(
+  session: SshSession,
+  elevation: Elevation,
+  copied: Closure,
+  timeoutSeconds: number,
+): Promise<boolean> {
   const stdin = copied.map(({ path }) => `${path}\n`).join('');
   try {
     await session.use((connection) =>
-      runAsRoot(connection, elevation, ['/bin/sh', '-c', script], { stdin, timeoutSeconds: 300 }),
+      runAsRoot(connection, elevation, ['/bin/sh', '-c', script], { stdin, timeoutSeconds }),
     );
     return true;
   } catch (error) {

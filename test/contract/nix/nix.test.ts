@@ -149,6 +149,22 @@ describe('a build', () => {
     );
   });
 
+  test('that takes too long is ended, and says what gives it more time', async () => {
+    const plan = await planned(nix.configuration('endless', '{ script = "/usr/bin/sleep 4712"; }'), 'endless');
+    expect(await messageOf(buildPlanned(recordedContext(), { ...plan, timeoutSeconds: 3 }))).toMatch(
+      /^The build of .* did not end within 3 s and was stopped\.[^]*buildTimeoutSeconds/,
+    );
+    expect(await nix.machine.run('ps', '-eo', 'args')).not.toContain('sleep 4712');
+  });
+
+  test('waits for memory before it evaluates once more', async () => {
+    const plan = await planned(nix.configuration('bound', '{ }'), 'bound');
+    process.env['NIXOS_PI_PARALLEL_EVALUATIONS'] = 'none';
+    const message = await messageOf(buildPlanned(recordedContext(), plan));
+    delete process.env['NIXOS_PI_PARALLEL_EVALUATIONS'];
+    expect(message).toMatch(/NIXOS_PI_PARALLEL_EVALUATIONS is "none", which is no number of evaluations/);
+  });
+
   test('is stopped by a cancellation', async () => {
     const controller = new AbortController();
     const context = recordedContext(controller.signal);
