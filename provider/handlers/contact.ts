@@ -1,5 +1,7 @@
 import { readRunningSystem, type RunningSystem } from '../activation/running-system.ts';
 import type { Context } from '../context.ts';
+import type { ClosureDelta } from '../nix/closure.ts';
+import type { SshConnection } from '../ssh/connection.ts';
 import { SshSession } from '../ssh/session.ts';
 import { leadsElsewhere, resolveSshTarget, type SshTarget, type SshTargetInputs } from '../ssh/target.ts';
 
@@ -8,7 +10,12 @@ export interface Sighting {
   readonly session: SshSession;
   readonly address: SshTargetInputs;
   readonly running: RunningSystem;
+  /** What it lacks of the system, where that could be asked at once. */
+  readonly delta: ClosureDelta | undefined;
 }
+
+/** Asks what a Pi lacks of the system; undefined while that is not known yet. */
+export type AskForDelta = (connection: SshConnection) => Promise<ClosureDelta> | undefined;
 
 /** A Pi that is to be deployed to. */
 export interface Contact extends Sighting {
@@ -32,9 +39,13 @@ export interface Whereabouts {
  *
  * @throws ProvisioningError of the declared address when neither answers in time.
  */
-export async function reach(context: Context, whereabouts: Whereabouts): Promise<Contact> {
+export async function reach(
+  context: Context,
+  whereabouts: Whereabouts,
+  askForDelta: AskForDelta = nothing,
+): Promise<Contact> {
   const [declared, ...former] = await placesToLook(whereabouts);
-  const sighting = await firstSighting(context, [declared, ...former], whereabouts.connectTimeoutSeconds);
+  const sighting = await firstSighting(context, [declared, ...former], whereabouts.connectTimeoutSeconds, askForDelta);
   return { ...sighting, declared: new SshSession(context, declared.target, whereabouts.confirmTimeoutSeconds) };
 }
 
@@ -47,10 +58,11 @@ export async function reachWhile<T>(
   context: Context,
   whereabouts: Whereabouts,
   work: (context: Context) => Promise<T>,
+  askForDelta: AskForDelta = nothing,
 ): Promise<[Contact, T]> {
   const stop = new AbortController();
   const shared = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
-  const [contact, done] = [reach(shared, whereabouts), work(shared)];
+  const [contact, done] = [reach(shared, whereabouts, askForDelta), work(shared)];
   try {
     return await Promise.all([contact, done]);
   } catch (error) {
@@ -63,7 +75,7 @@ export async function reachWhile<T>(
 /** Looks at a Pi at whichever of its addresses answers. The session is closed. */
 export async function lookAnywhere(context: Context, whereabouts: Whereabouts): Promise<Sighting> {
   const places = await placesToLook(whereabouts);
-  const sighting = await firstSighting(context, places, whereabouts.connectTimeoutSeconds);
+  const sighting = await firstSighting(context, places, whereabouts.connectTimeoutSeconds, nothing);
   sighting.session.dispose();
   return sighting;
 }
@@ -97,8 +109,17 @@ interface Attempt {
   readonly giveUp: () => void;
 }
 
-async function firstSighting(context: Context, places: readonly Place[], seconds: number): Promise<Sighting> {
-  const attempts = places.map((place) => attempt(context, place, seconds));
+function nothing(): undefined {
+  return undefined;
+}
+
+async function firstSighting(
+  context: Context,
+  places: readonly Place[],
+  seconds: number,
+  askForDelta: AskForDelta,
+): Promise<Sighting> {
+  const attempts = places.map((place) => attempt(context, place, seconds, askForDelta));
   try {
     const first = await Promise.any(attempts.map(async (each) => ({ winner: each, sighting: await each.sighting })));
     for (const other of attempts) if (other !== first.winner) other.giveUp();
@@ -109,15 +130,17 @@ async function firstSighting(context: Context, places: readonly Place[], seconds
   }
 }
 
-function attempt(context: Context, { address, target }: Place, seconds: number): Attempt {
+function attempt(context: Context, { address, target }: Place, seconds: number, askForDelta: AskForDelta): Attempt {
   const stop = new AbortController();
   const own = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
   const session = new SshSession(own, target, seconds);
-  const look = async () => ({
-    session,
-    address,
-    running: await session.use((connection) => readRunningSystem(connection)),
-  });
+  const look = () =>
+    session.use(async (connection) => {
+      // Side by side: over a long way each question costs. What fails here is asked again when it is needed.
+      const asked = askForDelta(connection)?.catch(() => undefined);
+      const running = await readRunningSystem(connection);
+      return { session, address, running, delta: await asked };
+    });
   const giveUp = () => {
     stop.abort();
     session.dispose();

@@ -6,11 +6,14 @@ import { NoRoomError } from '../nix/room.ts';
  * @param makeRoom whether it could.
  * @throws NoRoomError when it does not fit then either; whatever else `deliver` and `makeRoom` throw.
  */
-export async function deliverWithRoom(deliver: () => Promise<void>, makeRoom: () => Promise<boolean>): Promise<void> {
+export async function deliverWithRoom(
+  deliver: (again: boolean) => Promise<void>,
+  makeRoom: () => Promise<boolean>,
+): Promise<void> {
   try {
-    await deliver();
+    await deliver(false);
   } catch (error) {
     if (!(error instanceof NoRoomError) || !(await makeRoom())) throw error;
-    await deliver();
+    await deliver(true);
   }
 }

@@ -13,7 +13,7 @@ import { supervise } from '../activation/supervise.ts';
 import type { Context } from '../context.ts';
 import { PartialFailure, type Problem, ProvisioningError } from '../errors.ts';
 import { nixConfiguration } from '../nix/configuration.ts';
-import { deliverSystem, type PreparedSystem, prepareSystem } from '../nix/deliver.ts';
+import { deliverSystem, missingOf, type PreparedSystem, prepareSystem } from '../nix/deliver.ts';
 import { gcRootFor } from '../nix/gc-root.ts';
 import { UnreachableError } from '../ssh/connection.ts';
 import type { Elevation } from '../ssh/elevate.ts';
@@ -26,6 +26,7 @@ import {
   isFailed,
   refusedDeployment,
 } from './deployment-failures.ts';
+import { waitsForConfirmation } from './deployment-findings.ts';
 import { deliverWithRoom } from './deliver-with-room.ts';
 import { requireKnownGeneration, requireMachine } from './deployment-guards.ts';
 import { type NixosDeploymentInputs, type NixosDeploymentOutputs, recordedFacts } from './deployment-inputs.ts';
@@ -60,7 +61,13 @@ export async function deploy(
 ): Promise<NixosDeploymentOutputs> {
   // Whether the Pi is there should be known before a long build is over.
   const whereabouts = { ...inputs, former: former?.outputs.connection };
-  const [contact, system] = await reachWhile(context, whereabouts, (shared) => prepare(shared, inputs));
+  let prepared: PreparedSystem | undefined;
+  const [contact, system] = await reachWhile(
+    context,
+    whereabouts,
+    async (shared) => (prepared = await prepare(shared, inputs)),
+    (connection) => prepared && missingOf(prepared, connection),
+  );
   try {
     const elevation = { sudoPassword: inputs.sudoPassword, method: inputs.elevation };
     const running = await afterOwnDeployment(context, inputs, deployerOf(context), contact);
@@ -90,7 +97,8 @@ async function deployTo(deployment: Deployment, system: PreparedSystem): Promise
   await confirmPendingReboot(deployment);
   const isNew = deploymentProblems(contact.running, inputs.storePath, inputs.goal).length > 0;
   if (isNew) {
-    const deliver = () => deliverSystem(context, contact.session, elevation, system, inputs);
+    const deliver = (again: boolean) =>
+      deliverSystem(context, contact.session, elevation, system, inputs, again ? undefined : contact.delta);
     await deliverWithRoom(deliver, () => makeRoom(deployment));
     await activate(deployment);
   } else {
@@ -116,8 +124,8 @@ async function changed<T>(deployment: Deployment, work: () => Promise<T>): Promi
 
 /** A reboot whose deployer died is still to be confirmed: the Pi would go back otherwise. */
 async function confirmPendingReboot({ inputs, elevation, contact }: Deployment): Promise<void> {
-  const { pendingReboot, currentSystem } = contact.running;
-  if (pendingReboot?.storePath !== inputs.storePath || currentSystem !== inputs.storePath) return;
+  const { pendingReboot } = contact.running;
+  if (pendingReboot === undefined || !waitsForConfirmation(inputs, contact.running)) return;
   if (await contact.session.use((connection) => confirmReboot(connection, elevation, pendingReboot.run))) return;
   throw new ProvisioningError({
     what: `${inputs.connection.host} is going back from ${inputs.storePath}: its reboot is confirmed too late.`,

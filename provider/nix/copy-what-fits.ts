@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import type { Elevation } from '../ssh/elevate.ts';
 import type { SshSession } from '../ssh/session.ts';
 import type { BootFile } from './boot-files.ts';
-import { type Closure, closureDelta } from './closure.ts';
+import { type Closure, closureDelta, type ClosureDelta } from './closure.ts';
 import { removeDamaged } from './damaged-paths.ts';
 import { copyMissing, type CopyOptions } from './copy-missing.ts';
 import type { Copy } from './nix-copy.ts';
@@ -19,6 +19,7 @@ export interface Consignment extends Omit<Copy, 'missing'> {
  * Copies what a machine lacks of a store path, if there is room for it.
  *
  * @param elevation how to become root there; undefined: as the login, which is enough for derivations.
+ * @param known what the machine lacks, where that was asked a moment ago.
  * @throws ProvisioningError when it does not fit, before anything is copied; else as `copyMissing`.
  */
 export async function copyWhatFits(
@@ -27,9 +28,10 @@ export async function copyWhatFits(
   elevation: Elevation | undefined,
   { closure, bootFiles = [], ...copy }: Consignment,
   options: CopyOptions,
+  known?: ClosureDelta,
 ): Promise<void> {
   const look = () => session.use((connection) => closureDelta(connection, closure, bootFiles));
-  let delta = await look();
+  let delta = known ?? (await look());
   // A damaged derivation is an error of its build.
   const suspects = elevation === undefined || copy.derivation ? [] : delta.leftover;
   const { copyTimeoutSeconds } = options;

@@ -2,9 +2,10 @@ import { basename } from 'node:path';
 import type { Context } from '../context.ts';
 import type { Elevation } from '../ssh/elevate.ts';
 import { type SshSession, withSession } from '../ssh/session.ts';
+import type { SshConnection } from '../ssh/connection.ts';
 import type { SshTarget } from '../ssh/target.ts';
 import { bootFilesScript, parseBootFiles } from './boot-files.ts';
-import { localClosure, remoteClosure } from './closure.ts';
+import { closureDelta, type ClosureDelta, localClosure, remoteClosure } from './closure.ts';
 import { copyWhatFits } from './copy-what-fits.ts';
 import { localSystem } from './local-system.ts';
 import { removeDamagedOf } from './damaged-paths.ts';
@@ -26,6 +27,7 @@ export interface Delivery {
 /**
  * Brings a prepared system to a Pi: afterwards it is valid in the Pi's store, and nothing else there has changed.
  *
+ * @param known what `missingOf` said a moment ago.
  * @throws ProvisioningError when it does not fit, is no system for this Pi, or cannot be built, fetched or copied.
  */
 export async function deliverSystem(
@@ -34,12 +36,13 @@ export async function deliverSystem(
   elevation: Elevation,
   prepared: PreparedSystem,
   options: DeliveryOptions,
+  known?: ClosureDelta,
 ): Promise<void> {
   const delivery = { context, session, elevation, options };
   const { origin, storePath, gcRoot } = prepared;
   switch (origin.kind) {
     case 'built here':
-      return copyWhatFits(context, session, elevation, origin.local, options);
+      return copyWhatFits(context, session, elevation, origin.local, options, known);
     case 'built on a host':
       return deliverFromHost(delivery, storePath, origin.host);
     case 'to be built on the Pi':
@@ -49,6 +52,12 @@ export async function deliverSystem(
         await copyWhatFits(context, session, elevation, await localSystem(storePath), options);
       });
   }
+}
+
+/** What a Pi lacks of a system that is to be copied from here; undefined for one that comes from elsewhere. */
+export function missingOf({ origin }: PreparedSystem, connection: SshConnection): Promise<ClosureDelta> | undefined {
+  if (origin.kind !== 'built here') return undefined;
+  return closureDelta(connection, origin.local.closure, origin.local.bootFiles);
 }
 
 async function deliverFromHost(delivery: Delivery, path: string, host: SshTarget): Promise<void> {
