@@ -89,12 +89,14 @@ close_interrupted() {
   run=$this folder=$state/runs/$this
 }
 
-# phase NAME: a line like this in the log is what a follower goes by. Waiting changes nothing that a power cut has to leave behind.
+# phase NAME: a line like this in the log is what a follower goes by. That the Pi waits is told before it is on the disk: then a
+# power cut leaves how far it came, and the deployer has begun to confirm.
 phase() {
   phase=$1
   case $1 in starting | checking | confirming) note ;; *) write_record ;; esac
   noted=$?
   printf '[%s] phase %s\\n' "$run" "$1"
+  if [ "$1" = confirming ]; then write_record; fi
   return "$noted"
 }
 
