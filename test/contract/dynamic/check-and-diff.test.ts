@@ -99,7 +99,7 @@ describe('check', () => {
       /hostkey/,
     ],
     ['another system', { evaluatedSystem: 'x86_64-linux' }, 'configuration', /x86_64-linux.*nixpkgs\.hostPlatform/],
-    ['no store path', { storePath: '/tmp/x' }, 'storePath', /no store path/],
+    ['no store path', { storePath: '/tmp/x' }, 'storePath', /can be a store path/],
     ['a number that is a text', { connectTimeoutSeconds: 'x' }, 'connectTimeoutSeconds', /number/],
   ])('refuses %s, and names the property', async (_name, change, property, reason) => {
     const { failures } = await provider.check({}, { ...deployment, ...change });
