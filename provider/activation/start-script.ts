@@ -93,9 +93,9 @@ if [ ! -e "$folder/record" ] && [ ! -e "${volatileDirectory}/record-$run" ]; the
   wait_for_holder
   if [ "$(systemctl is-system-running)" = stopping ]; then unfit 'the Pi is shutting down'; fi
   heed_reboot
-  if ! holder > /dev/null; then
+  if [ -z "$held" ]; then
     save_supervisor
-    said=$(start_unit 2>&1) || { wait_for_holder; holder > /dev/null || unfit "$said"; }
+    said=$(start_unit 2>&1) || { wait_for_holder; [ -n "$held" ] || unfit "$said"; }
   fi
 fi
 `;
@@ -137,10 +137,10 @@ follow() {
       printf 'phase %s\\n' "$phase"
     fi
     looks=$((looks + 1))
-    if [ $((looks % 20)) -eq 0 ]; then
+    if [ $((looks % 40)) -eq 0 ]; then
       if [ -n "$(underway "$1")" ]; then gone=0; else gone=$((gone + 1)); fi
     fi
-    sleep 0.1
+    sleep 0.05
   done
   record=${volatileDirectory}/record-$1
   if [ ! -e "$record" ]; then record=$folder/record; fi

@@ -81,7 +81,6 @@ class Supervision {
   #linesShown = 0;
   #starts = 0;
   #confirming = false;
-  #opening: Promise<void> | undefined;
   /** Why this side does not confirm. */
   #declined: string | undefined;
 
@@ -96,7 +95,6 @@ class Supervision {
     try {
       this.#context.progress(`starting the deployment of ${this.#deployment.storePath}`);
       const result = await this.#startAndFollow();
-      await this.#opening;
       return this.#declined === undefined ? result : withReason(result, this.#declined);
     } catch (error) {
       if (this.#context.signal.aborted) await this.#takeBack();
@@ -248,21 +246,14 @@ class Supervision {
     const argv = ['/bin/sh', '-c', confirmScript, 'confirm', this.#run];
     try {
       await session.use((connection) => runAsRoot(connection, this.#elevation, argv));
-      this.#opening = this.#openForCaller();
+      // Whoever looks at the Pi afterwards needs no connection of their own.
+      if (!this.#over.signal.aborted) confirmation.takeOver(session);
     } catch (error) {
       if (error instanceof UnreachableError || this.#over.signal.aborted) return;
       await this.#decline(current, `The new system cannot be deployed to: ${messageOf(error)}`);
     } finally {
       session.dispose();
     }
-  }
-
-  /** Whoever looks at the Pi afterwards has a connection then; making it takes as long as the Pi takes to finish. */
-  async #openForCaller(): Promise<void> {
-    const { confirmation, current } = this.#sessions;
-    if (confirmation === current) return;
-    confirmation.dispose();
-    await confirmation.use(() => Promise.resolve()).catch(() => undefined);
   }
 
   /** A new connection, for which nobody waits any more when the end is known. */

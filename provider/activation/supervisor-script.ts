@@ -183,7 +183,7 @@ await_confirmation() {
     if [ "$up" -ge "$deadline" ]; then
       give_up 0 "nobody reached the Pi over a new connection within $confirm_seconds s after the activation"
     fi
-    sleep 0.1
+    sleep 0.05
   done
 }
 

@@ -57,6 +57,13 @@ export class SshSession {
     }
   }
 
+  /** Goes on over another session's connection to the same target, instead of an own one; that session is closed. */
+  takeOver(other: SshSession): void {
+    this.dispose();
+    this.#connection = other.#connection;
+    other.#connection = undefined;
+  }
+
   /** Closes the connection; the next use makes a new one. */
   dispose(): void {
     this.#connection?.dispose();

@@ -31,6 +31,21 @@ describe('contact with a Pi', () => {
     expect(connections[1]).not.toBe(connections[2]);
   });
 
+  test('goes on over the connection of another one, which needs a new one then', async () => {
+    const script = ['sh', '-c', 'echo "$SSH_CONNECTION"'];
+    const ask = (session: SshSession) => session.use(async (connection) => (await connection.run(script)).stdout);
+    const sessions = [1, 2].map(() => new SshSession(recordedContext(), server.target('free'), 10));
+    const [one, other] = sessions as [SshSession, SshSession];
+    try {
+      const [own, first] = [await ask(one), await ask(other)];
+      one.takeOver(other);
+      expect(await ask(one)).toBe(first);
+      expect([own, first]).not.toContain(await ask(other));
+    } finally {
+      for (const session of sessions) session.dispose();
+    }
+  });
+
   test('is made again when it is lost, and what was asked is asked again', async () => {
     const wire = await Wire.to(server.port);
     const session = new SshSession(recordedContext(), server.target('free', { port: wire.port }), 10);
