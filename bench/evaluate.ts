@@ -7,7 +7,7 @@ import { reportToStderr } from '../lab/report.ts';
 import { writeConfigurations } from './evaluate/configurations.ts';
 import type { Evaluated } from './evaluate/evaluating-program.ts';
 import { withBenchLab } from './lab.ts';
-import { describeRatio, describeTimes, takeTurns, timeOf } from './measure.ts';
+import { describeRatio, describeTimes, median, takeTurns, timeOf } from './measure.ts';
 import type { Bound } from './measure.ts';
 
 const hostCount = 10;
@@ -32,7 +32,12 @@ export async function evaluateBench(rounds: number): Promise<void> {
       ],
       rounds,
     );
-    const lines = [describeTimes(ours), describeTimes(theirs), describeRatio(ours, theirs, bound)];
+    const lines = [
+      describeTimes(ours),
+      describeTimes(theirs),
+      describeRatio(ours, theirs, bound),
+      `from the program's first question to its last answer: ${median(run.questions.slice(1)).toFixed(2)} s`,
+    ];
     process.stdout.write(`${[...lines, await run.memory()].join('\n')}\n`);
   });
 }
@@ -41,6 +46,8 @@ export async function evaluateBench(rounds: number): Promise<void> {
 class Evaluations {
   readonly #lab: Lab;
   readonly #directory: string;
+  /** How long each of the program's rounds took without its start, in seconds. */
+  readonly questions: number[] = [];
 
   constructor(lab: Lab, directory: string) {
     this.#lab = lab;
@@ -58,7 +65,7 @@ class Evaluations {
 
   async timeOfProgram(): Promise<number> {
     const files = this.#newHosts();
-    return await timeOf(() => this.#program(files));
+    return await timeOf(async () => this.questions.push((await this.#program(files)).seconds));
   }
 
   async timeOfCommands(): Promise<number> {
