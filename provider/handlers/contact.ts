@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { readRunningSystem, type RunningSystem } from '../activation/running-system.ts';
 import type { Context } from '../context.ts';
 import type { ClosureDelta } from '../nix/closure.ts';
@@ -98,7 +99,7 @@ export async function placesToLook({
   former,
 }: Pick<Whereabouts, 'connection' | 'former'>): Promise<[Place, ...Place[]]> {
   const declared = { address: connection, target: await resolveSshTarget(connection) };
-  if (former === undefined) return [declared];
+  if (former === undefined || isDeepStrictEqual(former, connection)) return [declared];
   const before = { address: former, target: await resolveSshTarget(former) };
   return leadsElsewhere(declared.target, before.target) ? [declared, before] : [declared];
 }
