@@ -1,4 +1,4 @@
-import { access, constants, readFile, realpath, stat } from 'node:fs/promises';
+import { access, constants, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -7,8 +7,7 @@ import { environmentOfNix, withheldFrom } from './environment.ts';
 import { Uncertain } from './uncertain.ts';
 
 /**
- * Which Nix evaluates, and how it is set: its program, and the files and environment that its settings come from. Its version
- * is left to the caller, who asks it something anyway.
+ * Which Nix evaluates, and how it is set: its program, and the files and environment that its settings come from.
  *
  * @throws Uncertain when there is no such program.
  */
@@ -28,35 +27,58 @@ async function ask(program: string): Promise<unknown> {
   return [file, await Promise.all([identityOf(file), otherSettings(file)])];
 }
 
-/** A program in the store never changes; of another one the inode's change time tells, which nobody can set back. */
-async function identityOf(file: string): Promise<string> {
-  if (isInStore(file)) return '';
+/** A program in the store never changes; of another one, and of Nix' own libraries, the inode's change time tells. */
+async function identityOf(program: string): Promise<readonly string[]> {
+  if (isInStore(program)) return [];
+  return await Promise.all([program, ...(await librariesOfNix())].sort().map(stateOf));
+}
+
+/** Nobody can set an inode's change time back. */
+async function stateOf(file: string): Promise<string> {
   const { dev, ino, size, ctimeNs } = await stat(file, { bigint: true });
-  return [dev, ino, size, ctimeNs].join(' ');
+  return [file, dev, ino, size, ctimeNs].join(' ');
+}
+
+/** Debian's program holds them; other distributions have them as files. */
+async function librariesOfNix(): Promise<string[]> {
+  const triplets = (await namesIn('/usr/lib')).filter((name) => name.includes('-linux-gnu'));
+  const folders = ['/usr/lib', '/usr/lib64', ...triplets.map((name) => join('/usr/lib', name))];
+  const files = folders.map(async (folder) => {
+    const names = (await namesIn(folder)).filter((name) => name.startsWith('libnix'));
+    return names.map((name) => join(folder, name));
+  });
+  return (await Promise.all(files)).flat();
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return await readdir(folder).catch(() => []);
 }
 
 const shownSettings = z.record(z.string(), z.object({ value: z.unknown() }));
 
 /** A Nix from nixpkgs or from a distribution has its settings in /etc/nix; any other one is asked for them. */
 async function otherSettings(file: string): Promise<unknown> {
-  if (isInStore(file) || dirname(file) === '/usr/bin') return [];
+  if (isWellKnown(file)) return [];
   const args = ['config', 'show', '--json', '--extra-experimental-features', 'nix-command'];
   const { stdout } = await run('nix', args, { env: withheldFrom(process.env) });
   const shown = shownSettings.parse(JSON.parse(stdout));
   return Object.entries(shown).map(([name, { value }]) => [name, value]);
 }
 
-function isInStore(file: string): boolean {
-  return file.startsWith('/nix/store/');
+/**
+ * The same of a Nix from the store or from a distribution: as long as that stays as it is, so do its answers. Undefined for
+ * another one, which may have parts elsewhere.
+ */
+export async function wellKnownInstallation(program: 'nix' | 'nix-instantiate'): Promise<unknown> {
+  return isWellKnown(await findProgram(program)) ? await installation(program) : undefined;
 }
 
-/**
- * What stays the same as long as its settings do: a Nix in the store, and these settings. Undefined for another Nix, whose
- * libraries may be replaced.
- */
-export async function immutableInstallation(program: string): Promise<unknown> {
-  const file = await findProgram(program);
-  return isInStore(file) ? [file, await settingsFiles(process.env)] : undefined;
+function isWellKnown(file: string): boolean {
+  return isInStore(file) || dirname(file) === '/usr/bin';
+}
+
+function isInStore(file: string): boolean {
+  return file.startsWith('/nix/store/');
 }
 
 async function findProgram(program: string): Promise<string> {

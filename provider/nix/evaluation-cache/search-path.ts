@@ -4,8 +4,9 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { run } from '../../process/run.ts';
 import { readEntry, writeEntry } from './entries.ts';
+import { defaultSearchPath } from './default-search-path.ts';
 import { environmentOfNix, withheldFrom } from './environment.ts';
-import { immutableInstallation } from './installation.ts';
+import { wellKnownInstallation } from './installation.ts';
 import { Uncertain } from './uncertain.ts';
 
 /** An entry of Nix' search path: `nixpkgs=/channels/nixpkgs`, or a folder of several. */
@@ -47,8 +48,9 @@ export interface SearchPath {
  * @throws CommandError when an entry cannot be downloaded.
  */
 export async function searchPath(nixPath: readonly string[]): Promise<SearchPath> {
-  const known = JSON.stringify([nixPath, process.cwd(), environmentOfNix(process.env)]);
-  const asked = answers.get(known) ?? ask(nixPath);
+  const defaults = await defaultSearchPath(process.env);
+  const known = JSON.stringify([nixPath, defaults, process.cwd(), environmentOfNix(process.env)]);
+  const asked = answers.get(known) ?? ask(nixPath, defaults);
   answers.set(known, asked);
   const { version, entries } = await asked;
   // What was downloaded may be downloaded again, when it is old enough.
@@ -62,10 +64,10 @@ type Answer = z.infer<typeof answer>;
 const answers = new Map<string, Promise<Answer>>();
 
 /** A Nix that cannot have changed is not asked again; unless it would have to look whether there is something to download. */
-async function ask(nixPath: readonly string[]): Promise<Answer> {
-  const nix = await immutableInstallation('nix-instantiate');
+async function ask(nixPath: readonly string[], defaults: readonly string[]): Promise<Answer> {
+  const nix = await wellKnownInstallation('nix-instantiate');
   if (nix === undefined) return await askNix(nixPath);
-  const state = ['search path', nix, nixPath, environmentOfNix(process.env)];
+  const state = ['search path', nix, nixPath, defaults, environmentOfNix(process.env)];
   const key = createHash('sha256').update(JSON.stringify(state)).digest('hex');
   const known = await readEntry(key, answer);
   if (known !== undefined) return known.answer;

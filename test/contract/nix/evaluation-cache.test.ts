@@ -47,7 +47,7 @@ describe('a file is evaluated again', () => {
     before = await nix.answers(configuration);
     expect(nix.isFromCache(before)).toBe(false);
     expect(before.cached).toBe(before.evaluated);
-    expect(nix.markEntries()).toBe(1);
+    expect(nix.markEntries().evaluations).toBe(1);
   });
 
   test.each<[string, () => unknown]>([
@@ -173,8 +173,7 @@ test('a Nix in the store is not asked for its search path again, as long as that
   const environment = { PATH: '/programs:/usr/bin:/bin' };
   const first = await nix.answers(configuration, environment);
   expect(first.cached).toBe(first.evaluated);
-  // The evaluation, and the search path.
-  expect(nix.markEntries()).toBe(2);
+  expect(nix.markEntries()).toEqual({ evaluations: 1, searchPaths: 1 });
   expect(nix.isFromCache(await nix.answers(configuration, environment))).toBe(true);
   await nix.useChannel('nixpkgs', '2');
   const otherChannel = await nix.answers(configuration, environment);
@@ -183,6 +182,17 @@ test('a Nix in the store is not asked for its search path again, as long as that
   const otherPath = await nix.answers(configuration, { ...environment, NIX_PATH: path });
   expect(otherPath).toMatchObject({ cached: otherPath.evaluated, warnings: [] });
   expect(new Set([first, otherChannel, otherPath].map(({ evaluated }) => evaluated)).size).toBe(3);
+});
+
+test('channels that appear where Nix searches by default are seen', async () => {
+  write({ 'host/pi.nix': '{ text = "pi"; }' });
+  const byDefault = { NIX_PATH: null };
+  await nix.subscribe('root', '1');
+  const rootsOwn = await nix.answers(configuration, byDefault);
+  await nix.subscribe('user', '2');
+  const usersOwn = await nix.answers(configuration, byDefault);
+  expect([rootsOwn.cached, usersOwn.cached]).toEqual([rootsOwn.evaluated, usersOwn.evaluated]);
+  expect(usersOwn.evaluated).not.toBe(rootsOwn.evaluated);
 });
 
 describe('a file is always evaluated', () => {
@@ -194,7 +204,7 @@ describe('a file is always evaluated', () => {
   ])('%s', async (_name, text) => {
     write({ 'host/pi.nix': text, 'host/text': 'text' });
     await nix.answers(configuration);
-    expect(nix.markEntries()).toBe(0);
+    expect(nix.markEntries().evaluations).toBe(0);
   });
 });
 
@@ -224,7 +234,7 @@ describe('a flake', () => {
     }
     const first = await answer(`${reference}#kitchen`);
     expect(first.fromCache).toBe(false);
-    expect(nix.markEntries()).toBe(1);
+    expect(nix.markEntries().evaluations).toBe(1);
     expect(await answer(`${reference}#kitchen`)).toEqual({ ...first, fromCache: true });
     write({ 'host/text': '2' });
     const second = await answer(`${reference}#kitchen`);

@@ -6,7 +6,8 @@ import { evaluateSystem } from '../../../provider/nix/evaluate.ts';
 export interface Question {
   readonly inputs: object;
   readonly directory: string;
-  readonly environment: Readonly<Record<string, string>>;
+  /** Beside the machine's own; null takes a variable away. */
+  readonly environment: Readonly<Record<string, string | null>>;
 }
 
 /** What the cache answers, and what an evaluation does, of the same configuration at the same time. */
@@ -19,7 +20,8 @@ export interface Answers {
 async function answer({ inputs, directory, environment }: Question): Promise<Answers> {
   const usual = { ...process.env };
   process.chdir(directory);
-  Object.assign(process.env, environment);
+  const withoutAbsent = Object.entries({ ...usual, ...environment }).filter(([, value]) => value !== null);
+  process.env = Object.fromEntries(withoutAbsent) as Record<string, string>;
   const configuration = nixConfiguration(inputs, directory);
   const warnings: string[] = [];
   try {

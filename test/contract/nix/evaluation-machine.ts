@@ -42,6 +42,9 @@ const channels = (version: string): Record<string, Record<string, string>> => ({
   hardware: { 'pi/default.nix': '{ imports = [ ../more.nix ]; }', 'more.nix': `{ text = "${version}"; }` },
 });
 
+/** Root's channels, which all users get. */
+const rootsChannels = '/nix/var/nix/profiles/per-user/root/channels';
+
 const mark = 'this comes from the cache';
 
 /** A machine with a real Nix, on which this project evaluates; its user is root. */
@@ -89,7 +92,7 @@ export class EvaluationMachine {
   async reset(): Promise<void> {
     for (const folder of ['host', 'cache']) rmSync(this.at(folder), { recursive: true, force: true });
     mkdirSync(this.at('cache'));
-    await this.machine.run('rm', '-rf', '/root/.config');
+    await this.machine.run('rm', '-rf', '/root/.config', '/root/.nix-defexpr', rootsChannels);
     for (const name of Object.keys(channels(''))) await this.useChannel(name, '1');
   }
 
@@ -97,8 +100,15 @@ export class EvaluationMachine {
     await this.machine.run('ln', '-sfn', `/channels/${name}-${version}`, `/channels/${name}`);
   }
 
+  /** Makes a channel one that Nix searches by default: root's, or the user's own, which comes first. */
+  async subscribe(whose: 'root' | 'user', version: string): Promise<void> {
+    const folder = whose === 'root' ? rootsChannels : '/root/.nix-defexpr/channels';
+    await this.machine.run('mkdir', '--parents', folder);
+    await this.machine.run('ln', '-sfn', `/channels/nixpkgs-${version}`, `${folder}/nixpkgs`);
+  }
+
   /** What a program in `host` is told of a configuration. */
-  async answers(inputs: object, environment: Record<string, string> = {}): Promise<Answers> {
+  async answers(inputs: object, environment: Record<string, string | null> = {}): Promise<Answers> {
     const question: Question = { inputs, directory: this.at('host'), environment };
     this.#driver.stdin?.write(`${JSON.stringify(question)}\n`);
     const { value = '{ "error": "the driver ended" }' } = await this.#lines.next();
@@ -107,15 +117,19 @@ export class EvaluationMachine {
     return reply;
   }
 
-  /** So that what comes from the cache can be told. Returns how many entries there are. */
-  markEntries(): number {
+  /** So that what comes from the cache can be told. Returns how many entries there are of each kind. */
+  markEntries(): { evaluations: number; searchPaths: number } {
     const folder = this.at('cache/pulumi-nixos-pi/evaluations');
-    const entries = readdirSync(this.at('cache')).length === 0 ? [] : readdirSync(folder);
-    for (const name of entries) {
-      const entry = JSON.parse(readFileSync(join(folder, name), 'utf8')) as object;
-      writeFileSync(join(folder, name), JSON.stringify({ ...entry, warnings: [mark] }));
-    }
-    return entries.length;
+    const names = readdirSync(this.at('cache')).length === 0 ? [] : readdirSync(folder);
+    const entries = names.map((name) => this.#mark(join(folder, name)));
+    const evaluations = entries.filter(({ answer }) => 'storePath' in answer).length;
+    return { evaluations, searchPaths: entries.length - evaluations };
+  }
+
+  #mark(file: string): { answer: object } {
+    const entry = JSON.parse(readFileSync(file, 'utf8')) as { answer: object };
+    writeFileSync(file, JSON.stringify({ ...entry, warnings: [mark] }));
+    return entry;
   }
 
   isFromCache({ warnings }: Answers): boolean {
