@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { types } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
-import ssh2 from 'ssh2';
 import { ProvisioningError } from '../provider/errors.ts';
 import type { ConnectionArgs } from '../provider/resources/index.ts';
 import { ProgramFailure } from '../provider/resources/program-failure.ts';
@@ -51,6 +50,8 @@ function behindAnotherHost(name: string, proxyCommand: string): ProvisioningErro
 
 /** A key with a passphrase is left to the agent: a `remote.Command` fails on one, whatever else it is given. */
 async function firstUsable(files: readonly string[]): Promise<string | undefined> {
+  // Only a program with checks needs it.
+  const { default: ssh2 } = await import('ssh2');
   for (const file of files) {
     const text = await readFile(file, 'utf8').catch(() => undefined);
     if (text !== undefined && !(ssh2.utils.parseKey(text) instanceof Error)) return text;

@@ -1,6 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { execa } from 'execa';
-import { withheld } from './run.ts';
+import { loadExeca, withheld } from './run.ts';
 
 /** A program that runs beside us, for what its standard input and output carry. */
 export interface PipeProcess {
@@ -13,7 +12,8 @@ export interface PipeProcess {
 }
 
 /** Starts a program on this machine whose standard input and output are used as a connection. */
-export function startPipeProcess(file: string, args: readonly string[]): PipeProcess {
+export async function startPipeProcess(file: string, args: readonly string[]): Promise<PipeProcess> {
+  const { execa } = await loadExeca();
   const child = execa(file, args, { reject: false, buffer: false, env: withheld, forceKillAfterDelay: 2000 });
   const socket = child.duplex();
   let said = '';

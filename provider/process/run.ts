@@ -1,4 +1,3 @@
-import { execa } from 'execa';
 import { ProvisioningError } from '../errors.ts';
 import { shellJoin } from './quote.ts';
 
@@ -49,11 +48,18 @@ export class CommandError extends ProvisioningError {
 }
 
 /**
+ * The library that starts programs. Its two hundred modules take a tenth of a second to load, so they are loaded when they are
+ * needed: a program whose evaluations are all cached starts none.
+ */
+export const loadExeca = () => import('execa');
+
+/**
  * Runs a program on this machine. The only place that starts processes; arguments are a list, no shell is involved.
  *
  * @throws CommandError when it ends with another code than 0, by a signal, by the time-out, or cannot be started.
  */
 export async function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const { execa } = await loadExeca();
   const child = execa(file, args, {
     reject: false,
     cwd: options.cwd,

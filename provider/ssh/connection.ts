@@ -98,10 +98,11 @@ export class SshConnection {
  */
 export async function connect(target: SshTarget, timeoutSeconds = 20, signal?: AbortSignal): Promise<SshConnection> {
   const authHandler = await authentications(target);
-  const transport = openTransport(target);
+  const transport = await openTransport(target);
   const ssh = new NodeSSH();
   const abort = () => transport.socket.destroy();
   signal?.addEventListener('abort', abort);
+  if (signal?.aborted === true) abort();
   let presentedKey: string | undefined;
   try {
     await ssh.connect({

@@ -11,8 +11,8 @@ export interface Transport {
   readonly end: () => void;
 }
 
-export function openTransport(target: SshTarget): Transport {
-  return target.proxyCommand === undefined ? direct(target) : throughCommand(target.proxyCommand);
+export async function openTransport(target: SshTarget): Promise<Transport> {
+  return target.proxyCommand === undefined ? direct(target) : await throughCommand(target.proxyCommand);
 }
 
 function direct({ hostname, port }: SshTarget): Transport {
@@ -26,9 +26,9 @@ function direct({ hostname, port }: SshTarget): Transport {
 }
 
 // As ssh(1) runs it: by the user's shell, which `exec` replaces (openssh-portable, sshconnect.c).
-function throughCommand(command: string): Transport {
+async function throughCommand(command: string): Promise<Transport> {
   const shell = process.env['SHELL'];
-  return startPipeProcess(shell === undefined || shell === '' ? '/bin/sh' : shell, ['-c', `exec ${command}`]);
+  return await startPipeProcess(shell === undefined || shell === '' ? '/bin/sh' : shell, ['-c', `exec ${command}`]);
 }
 
 /**
