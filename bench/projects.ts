@@ -12,9 +12,10 @@ export interface Project {
 /** A checkout of this project, with the lab's Pi as its stack. Its program takes no checks: they are another plugin's time. */
 export async function piProject(lab: Lab): Promise<Project> {
   const project = emptyProject(lab, 'pi', 'lab');
+  mkdirSync(at(project, 'hosts/lab'), { recursive: true });
   const source = (name: string): string => path.join(lab.instance.project, name);
   for (const file of ['Pulumi.yaml', 'package.json', 'index.ts']) cpSync(source(file), at(project, file));
-  symlinkSync(source('components'), at(project, 'components'));
+  for (const folder of ['components', 'provider']) symlinkSync(source(folder), at(project, folder));
   for (const file of ['sd-card.nix', 'configuration.nix', 'id_ed25519.pub'])
     cpSync(source(`hosts/lab/${file}`), at(project, `hosts/lab/${file}`));
   await pulumi(lab, project, ['stack', 'init', project.stack]);
@@ -46,6 +47,7 @@ runtime:
   name: nodejs
   options:
     typescript: false
+    nodeargs: '--disable-warning=DEP0180'
 `;
 
 /** As many dynamic resources below a component, none of which does anything. */
@@ -69,10 +71,8 @@ export async function previewNothing(lab: Lab, project: Project, env: Environmen
 
 function emptyProject(lab: Lab, name: string, stack: string): Project {
   const directory = path.join(lab.instance.directory, 'bench', name);
-  mkdirSync(path.join(directory, 'hosts/lab'), { recursive: true });
-  // The lab's language host loads a file of the provider into every program.
-  for (const folder of ['node_modules', 'provider'])
-    symlinkSync(path.join(lab.instance.project, folder), path.join(directory, folder));
+  mkdirSync(directory, { recursive: true });
+  symlinkSync(path.join(lab.instance.project, 'node_modules'), path.join(directory, 'node_modules'));
   return { directory, stack };
 }
 

@@ -1,5 +1,5 @@
 // Preloaded into every Node.js process of one preview (--import): writes down when it began, the modules that took long to
-// load, the processes that it started and the TCP connections that it made; a line of JSON for each, in $BENCH_RECORD/PID.
+// load, the processes that it started and the TCP connections that it made; a line of JSON for each, in $NODE_BENCH_RECORD/PID.
 import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
 import { appendFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ export interface Recorded {
   readonly to: number;
 }
 
-const file = path.join(process.env['BENCH_RECORD'] ?? '.', String(process.pid));
+const file = path.join(process.env['NODE_BENCH_RECORD'] ?? '.', String(process.pid));
 const now = (): number => performance.timeOrigin + performance.now();
 const longLoadingMilliseconds = 50;
 

@@ -12,7 +12,7 @@ export async function previewTimeline(lab: Lab, project: Project): Promise<strin
   mkdirSync(folder, { recursive: true });
   const recorder = path.join(lab.instance.project, 'bench/preview/recorder.ts');
   const began = Date.now();
-  await previewNothing(lab, project, { NODE_OPTIONS: `--import=${recorder}`, BENCH_RECORD: folder });
+  await previewNothing(lab, project, { NODE_OPTIONS: `--import=${recorder}`, NODE_BENCH_RECORD: folder });
   const events = readdirSync(folder).flatMap((pid) => readRecords(folder, pid));
   return events
     .filter(({ text }) => !isDependency(text))

@@ -1,14 +1,4 @@
-import {
-  chmodSync,
-  copyFileSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, copyFileSync, linkSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Instance } from '../instance.ts';
 import type { Report } from '../report.ts';
@@ -29,7 +19,7 @@ export async function installEngine(instance: Instance, report: Report): Promise
   const { folder, fromVendor } = await findEngine(instance, report);
   place(path.join(folder, 'pulumi'), bin);
   if (fromVendor) place(path.join(folder, 'pulumi-language-nodejs'), bin);
-  else writeScript(bin, 'pulumi-language-nodejs', languageHostScript(instance, folder));
+  else writeScript(bin, 'pulumi-language-nodejs', languageHostScript(folder));
   place(path.join(instance.project, 'node_modules/@pulumi/pulumi/pulumi-resource-pulumi-nodejs'), bin);
   await installCommandPlugin(instance, bin, report);
   return bin;
@@ -69,10 +59,11 @@ function writeScript(bin: string, name: string, text: string): void {
   renameSync(`${target}.new`, target);
 }
 
-/** The built host knows today's options of Pulumi.yaml (typescript, nodeargs) only as flags. */
-function languageHostScript({ project }: Instance, engine: string): string {
-  const host = path.join(engine, 'pulumi-language-nodejs');
-  const [, nodeArguments = ''] =
-    /^ +nodeargs: *'(.*)'$/m.exec(readFileSync(path.join(project, 'Pulumi.yaml'), 'utf8')) ?? [];
-  return `#!/bin/sh\nexec ${shellWord(host)} -typescript=false ${shellWord(`-nodeargs=${nodeArguments}`)} "$@"\n`;
+/** The built host, which is started in the project's folder, knows today's options of Pulumi.yaml only as flags. */
+function languageHostScript(engine: string): string {
+  const host = shellWord(path.join(engine, 'pulumi-language-nodejs'));
+  return `#!/bin/sh
+nodeargs=$(sed -n "s/^ *nodeargs: *'\\(.*\\)'$/\\1/p" Pulumi.yaml)
+exec ${host} -typescript=false "-nodeargs=$nodeargs" "$@"
+`;
 }
