@@ -3,8 +3,7 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { messageOf, PartialFailure, ProvisioningError } from '../errors.ts';
 import type { Difference, Failure, Handler } from '../handlers/handler.ts';
-import { handlers } from '../handlers/index.ts';
-import { loadExeca } from '../process/run.ts';
+import { handlers, loadAhead } from '../handlers/index.ts';
 import { EngineLog } from './engine-log.ts';
 import { whenEngineIsGone } from './engine-watch.ts';
 import { OngoingWork } from './ongoing-work.ts';
@@ -20,7 +19,7 @@ const providerKey = '__provider';
 const engineLog = new EngineLog(process.argv.at(-1));
 const work = new OngoingWork();
 // While the engine and the program are busy, not when a handler waits for it.
-setImmediate(() => void loadExeca());
+setImmediate(() => void loadAhead());
 whenEngineIsGone(process.argv.at(-1), () => {
   void work.stop();
 });

@@ -1,4 +1,5 @@
 import { flashedCard } from './flashed-card.ts';
+import { loadExeca } from '../process/run.ts';
 import type { Handler } from './handler.ts';
 import { hardwareConfig } from './hardware-config.ts';
 import { nixosDeployment } from './nixos-deployment.ts';
@@ -11,6 +12,11 @@ export const handlers: Readonly<Record<string, Handler<object, object>>> = {
   HardwareConfig: untyped(hardwareConfig),
   NixosDeployment: untyped(nixosDeployment),
 };
+
+/** Loads what no handler can do without, before the first one waits for it. */
+export async function loadAhead(): Promise<void> {
+  await loadExeca();
+}
 
 // Serving needs no types: the engine's values were checked against the handler's schema, or written by the handler itself.
 function untyped<Inputs extends object, Outputs extends object>(
