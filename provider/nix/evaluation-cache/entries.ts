@@ -26,7 +26,7 @@ export async function readEntry<T>(key: string, schema: z.ZodType<T>): Promise<E
   }
 }
 
-/** Keeps an entry, whole or not at all; and takes away what has not been used for long. A cache that cannot be written is none. */
+/** Keeps an entry, whole or not at all. A cache that cannot be written is none. */
 export async function writeEntry(key: string, { answer, warnings }: Evaluated<unknown>): Promise<void> {
   const file = join(folder(), `${key}.json`);
   const unfinished = `${file}.${String(process.pid)}.unfinished`;
@@ -34,13 +34,18 @@ export async function writeEntry(key: string, { answer, warnings }: Evaluated<un
     await mkdir(folder(), { recursive: true, mode: 0o700 });
     await writeFile(unfinished, JSON.stringify({ key, answer, warnings }), { mode: 0o600 });
     await rename(unfinished, file);
-    await prune();
+    pruned ??= removeUnused();
+    await pruned;
   } catch {
     await rm(unfinished, { force: true }).catch(() => undefined);
   }
 }
 
-async function prune(): Promise<void> {
+// Once by a program, however many configurations it has.
+let pruned: Promise<void> | undefined;
+
+/** Takes away what has not been used for 30 days, and of more than 500 entries those that were not used for longest. */
+export async function removeUnused(): Promise<void> {
   const files = (await readdir(folder())).map((name) => join(folder(), name));
   const dated = await Promise.all(
     files.map(async (file) => ({

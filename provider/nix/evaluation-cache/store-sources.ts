@@ -25,27 +25,51 @@ export class StoreSources {
     const source = (await stat(real)).isDirectory() ? join(real, 'default.nix') : real;
     if (this.#seen.has(source) || !source.endsWith('.nix')) return;
     this.#seen.add(source);
-    const text = await readFile(source, 'utf8').catch(() => undefined);
-    if (text === undefined) return;
-    for (const reached of this.#reachedBy(tokensOf(text))) {
-      const path = resolve(dirname(source), reached);
-      if (await stat(path).catch(() => undefined)) await this.follow(path);
-    }
+    const { paths, lookups } = await mentionsIn(source);
+    for (const lookup of lookups) this.lookups.add(lookup);
+    for (const path of paths) await this.follow(path);
   }
+}
 
-  #reachedBy(tokens: readonly Token[]): string[] {
-    return tokens.flatMap((token, index) => {
-      const after = tokens[index + 1];
-      if (token.kind === 'identifier') checkName(token.text, tokens[index - 2], after);
-      if (token.kind === 'lookup') this.lookups.add(token.text);
-      if (token.kind === 'dynamic') return this.#reachedBy(token.tokens);
-      if (token.kind === 'string')
-        return token.parts.flatMap((part) => (typeof part === 'string' ? [] : this.#reachedBy(part)));
-      if (token.kind !== 'path') return [];
-      if (/^[/~]/.test(token.text)) throw new Uncertain(`${token.text} in a module of the store`);
-      return [token.text];
-    });
-  }
+/** What a file mentions: paths that are there, absolute, and what it looks up in Nix' search path. */
+interface Mentions {
+  readonly paths: readonly string[];
+  readonly lookups: readonly string[];
+}
+
+// What is in the store stays as it is, for all configurations of a program.
+const known = new Map<string, Promise<Mentions>>();
+
+async function mentionsIn(source: string): Promise<Mentions> {
+  const mentions = known.get(source) ?? readMentions(source);
+  known.set(source, mentions);
+  return await mentions;
+}
+
+async function readMentions(source: string): Promise<Mentions> {
+  const text = await readFile(source, 'utf8').catch(() => undefined);
+  if (text === undefined) return { paths: [], lookups: [] };
+  const lookups: string[] = [];
+  const reached = reachedBy(tokensOf(text), lookups);
+  const paths = reached.map((path) => resolve(dirname(source), path));
+  const outside = paths.find((path) => !path.startsWith('/nix/store/'));
+  if (outside !== undefined) throw new Uncertain(`${outside} in a module of the store`);
+  const found = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)));
+  return { paths: paths.filter((_path, index) => found[index] !== undefined), lookups };
+}
+
+function reachedBy(tokens: readonly Token[], lookups: string[]): string[] {
+  return tokens.flatMap((token, index) => {
+    const after = tokens[index + 1];
+    if (token.kind === 'identifier') checkName(token.text, tokens[index - 2], after);
+    if (token.kind === 'lookup') lookups.push(token.text);
+    if (token.kind === 'dynamic') return reachedBy(token.tokens, lookups);
+    if (token.kind === 'string')
+      return token.parts.flatMap((part) => (typeof part === 'string' ? [] : reachedBy(part, lookups)));
+    if (token.kind !== 'path') return [];
+    if (/^[/~]/.test(token.text)) throw new Uncertain(`${token.text} in a module of the store`);
+    return [token.text];
+  });
 }
 
 function checkName(name: string, twoBefore: Token | undefined, after: Token | undefined): void {
