@@ -1,7 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-const configuration = (hostName: string): string => `{ pkgs, ... }:
+const configuration = (hostName: string, steps: number): string => `{ pkgs, ... }:
+let
+  weight = builtins.foldl' (sum: n: sum - n) 0 (builtins.genList (n: n) ${String(steps)});
+in
 {
   imports = [ <nixos-hardware/raspberry-pi/4> ];
   boot.kernelPackages = pkgs.linuxPackages;
@@ -16,7 +19,7 @@ const configuration = (hostName: string): string => `{ pkgs, ... }:
     extraGroups = [ "wheel" ];
   };
   services.openssh.enable = true;
-  environment.systemPackages = [ pkgs.neovim ];
+  environment.systemPackages = builtins.seq weight [ pkgs.neovim ];
   system.stateVersion = "26.05";
 }
 `;
@@ -24,15 +27,16 @@ const configuration = (hostName: string): string => `{ pkgs, ... }:
 /**
  * Writes the configurations of some hosts, which nobody has evaluated before; each has a folder of its own.
  *
+ * @param steps of a computation in each: with the real nixpkgs an evaluation takes seconds, with the lab's a fifth of one
  * @returns their files, relative to `directory`
  */
-export function writeConfigurations(directory: string, count: number): string[] {
+export function writeConfigurations(directory: string, count: number, steps = 0): string[] {
   const batch = Date.now().toString(36);
   return Array.from({ length: count }, (_, index) => {
     const name = `host-${batch}-${String(index)}`;
     const file = path.join('hosts', name, 'configuration.nix');
     mkdirSync(path.dirname(path.join(directory, file)), { recursive: true });
-    writeFileSync(path.join(directory, file), configuration(name));
+    writeFileSync(path.join(directory, file), configuration(name, steps));
     return file;
   });
 }

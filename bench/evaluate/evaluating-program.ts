@@ -12,21 +12,18 @@ export interface Peak {
 
 /** What this program prints. */
 export interface Evaluated {
-  readonly storePaths: readonly string[];
+  readonly drvPaths: readonly string[];
   readonly peak: Peak;
-  /** From the first question to the last answer, in seconds: without the start of Node and the loading of modules. */
-  readonly seconds: number;
 }
 
 const peak = { evaluations: 0, bytes: 0 };
 const timer = process.env['MEASURE_MEMORY'] === undefined ? undefined : setInterval(look, 20);
-const started = performance.now();
 const evaluations = process.argv.slice(2).map(async (configuration) => {
-  const { storePath } = await evaluateSystem(nixConfiguration({ configuration }, process.cwd()), () => undefined);
-  return storePath;
+  const { drvPath } = await evaluateSystem(nixConfiguration({ configuration }, process.cwd()), () => undefined);
+  return drvPath;
 });
-const storePaths = await Promise.all(evaluations);
-const result: Evaluated = { storePaths, peak, seconds: (performance.now() - started) / 1000 };
+const drvPaths = await Promise.all(evaluations);
+const result: Evaluated = { drvPaths, peak };
 clearInterval(timer);
 process.stdout.write(JSON.stringify(result));
 
