@@ -127,10 +127,12 @@ end() {
   finish
 }
 
-# The mark comes before the others go: an end that is cut off here is not taken back.
+# The mark comes before the others go: an end that is cut off here is not taken back. From here on the profile's generations
+# keep what is to be kept, also from what was copied.
 finish() {
   : > "$volatile/ended-$run"
   rm -f "$roots/new-$run" "$roots/previous-$run"
+  if [ "$(readlink "$roots/incoming")" = "$new" ]; then rm -f "$roots/incoming"; fi
   rm -f "$volatile/activating-$run" "$volatile/installing-$run" "$volatile/confirmed-$run"
   prune_runs
   printf '[%s] ended\\n' "$run"

@@ -60,6 +60,26 @@ describe('a card that fills up', () => {
   });
 });
 
+describe('a card that is full', () => {
+  test('where old generations may go they make room, before anything is copied', async () => {
+    const ready = await ReadyPi.make();
+    await ready.startOver();
+    const [large, system] = [await ready.system('large'), await ready.system('package')];
+    for (const storePath of [large, ready.facts.storePath]) {
+      await ready.want({ storePath });
+      await ready.project.up();
+    }
+    await tell(ready.pi, `sudo fallocate -l $(($(${freeBytes}) - ${String(30 * 1024 ** 2)})) /filler`);
+    await ready.want({ storePath: system });
+    expect((await ready.project.pulumi('up', '--yes', '--skip-preview')).text).toMatch(/too little room/);
+    await ready.want({ storePath: system, keepGenerations: 2 });
+    expect(await ready.project.up()).toMatch(/old generations? will be deleted before the new system is copied/);
+    expect(await ready.look()).toMatchObject({ current: system, profile: system, boots: system });
+    expect((await ready.pi.console(['test', '-e', large])).code).not.toBe(0);
+    await tell(ready.pi, 'sudo rm /filler');
+  });
+});
+
 describe('a card that lost its power', () => {
   test('a file that is empty since then, of a path that Nix takes for valid, comes anew', async () => {
     const ready = await ReadyPi.make();
