@@ -34,6 +34,13 @@ disarm() {
 }
 `;
 
+/** Shell function that prints what a deployer goes by: which run to confirm, and what it is about. */
+export const settingsFunction = `
+write_settings() {
+  printf 'run=%s\\nstorePath=%s\\nprevious=%s\\nbootId=%s\\ndeployer=%s\\n' "$run" "$new" "$previous" "$armed_boot" "$deployer"
+}
+`;
+
 /** What the after-boot supervisor has to know. */
 export interface AfterBootSettings {
   readonly run: string;
@@ -52,7 +59,7 @@ export interface AfterBootSettings {
 const secondsToSetUpBoot = 300;
 
 /** Last line of the script: one that a lost connection cut off has none, and is not armed. */
-export const lastLine = '# the end of the after-boot supervisor';
+export const endOfScript = '# the end of the after-boot supervisor';
 
 /**
  * The after-boot supervisor: `sh <this>`, in each boot until it has decided. It runs with the old generation's programs.
@@ -74,7 +81,7 @@ export function afterBootScript(settings: AfterBootSettings): string {
     ['boot_seconds', Math.ceil(settings.bootSeconds)],
   ];
   const assignments = values.map(([name, value]) => `${name}=${shellQuote(String(value))}`).join('\n');
-  return `${[assignments, recordFunctions, bootLoaderFunctions, disarmFunction, watch, lastLine].join('\n')}\n`;
+  return `${[assignments, recordFunctions, bootLoaderFunctions, disarmFunction, settingsFunction, watch, endOfScript].join('\n')}\n`;
 }
 
 const watch = `
@@ -89,7 +96,9 @@ decide() {
 
 take_back_boot() {
   if [ "$previous_generation" -gt 0 ] && [ "$(generation)" -ne "$previous_generation" ]; then
-    nix-env --profile "$profile" --switch-generation "$previous_generation" || return
+    # Its link may have been deleted meanwhile; the system itself is kept for this.
+    nix-env --profile "$profile" --switch-generation "$previous_generation" ||
+      nix-env --profile "$profile" --set "$previous" || return
   fi
   set_up_boot "$previous" NIXOS_NO_CHECK=1
 }
@@ -159,6 +168,13 @@ umask 022
 mkdir -p "$folder" "$volatile"
 cd / && exec >> "$folder/log" 2>&1
 ln -sfn "runs/$run" "$state/.last" && mv -fT "$state/.last" "$state/last"
+# Decided already: only the clearing up was cut off.
+if [ -n "$(field outcome)" ]; then
+  disarm
+  exit 0
+fi
+# Arming may have been cut off in its last step, the only one that tells a deployer what to confirm.
+[ -e "$here/settings" ] || write_settings > "$here/settings"
 look_at_what_booted
 phase confirming
 await_confirmation

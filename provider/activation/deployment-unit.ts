@@ -1,4 +1,4 @@
-import { deploymentUnit, oneLine } from './record-script.ts';
+import { deploymentUnit, oneLine, underwayFunction } from './record-script.ts';
 
 /** Exit code of what the Pi refused to begin, with the reason on standard error. */
 export const refusedCode = 75;
@@ -15,12 +15,13 @@ export function asDeploymentUnit(description: string, command: readonly string[]
   return ['/bin/sh', '-c', script, 'as-deployment-unit', oneLine(description), ...escaped];
 }
 
-// A deployment that has told its end may still be on its way out.
+// A deployment that has told its end may still be on its way out, and one that failed be taken back by a unit of its own.
 const script = `
+${underwayFunction}
 description=$1
 shift
 tries=0
-until [ -z "$(systemctl show -p ActiveState --value ${deploymentUnit} | grep -vE '^(inactive|failed)$')" ]; do
+until [ -z "$(underway '*')" ]; do
   if [ "$tries" -ge 50 ]; then
     printf 'Another deployment is under way: %s\\n' "$(systemctl show -p Description --value ${deploymentUnit})" >&2
     exit ${String(refusedCode)}

@@ -11,7 +11,9 @@ take_back_link() {
     previous_profile=$previous
     nix-env --profile "$profile" --set "$previous"
   elif [ "$(generation)" -ne "$previous_generation" ]; then
-    nix-env --profile "$profile" --switch-generation "$previous_generation"
+    # Its link may have been deleted meanwhile; the system itself is kept for this.
+    nix-env --profile "$profile" --switch-generation "$previous_generation" ||
+      nix-env --profile "$profile" --set "$previous_profile"
   fi
 }
 
@@ -107,6 +109,7 @@ These units were active before and are not now: $stopped"
     end rolled-back "$code" "$reason"
     return
   fi
+  : > "$volatile/restarting-$run"
   end rebooted-back "$code" "$reason
 Going back did not help: $(printf '%s\\n' "$missing" | joined). So the Pi was restarted."
   restart_pi
@@ -115,6 +118,12 @@ Going back did not help: $(printf '%s\\n' "$missing" | joined). So the Pi was re
 # back: what the record says the supervisor was doing is undone, unless it has ended.
 back() {
   exec >> "$folder/log" 2>&1 < /dev/null
+  # The record says that the Pi was restarted: so it is, also where this was cut off before.
+  if [ -e "$volatile/restarting-$run" ]; then
+    if [ -z "$(field outcome)" ]; then end rebooted-back "$(field code)" "$(field reason)"; fi
+    restart_pi
+    return
+  fi
   if [ ! -e "$volatile/record-$run" ] || [ -e "$volatile/ended-$run" ] || [ -e "$folder/ended" ]; then return; fi
   if [ -n "$(field outcome)" ]; then
     finish

@@ -3,7 +3,8 @@ import {
   afterBootDirectory,
   afterBootUnit,
   disarmFunction,
-  lastLine,
+  endOfScript,
+  settingsFunction,
   unitDirectory,
   wantedBy,
 } from './after-boot-script.ts';
@@ -57,23 +58,21 @@ OOMScoreAdjust=-500
 
 /**
  * Arms the after-boot supervisor and restarts the Pi: `sh -c <this> reboot BOOT RUN SYSTEM PREVIOUS USER DEPLOYER`, as root, with the script on standard
- * input. Does nothing in another boot than BOOT: it was run before then. Prints `unprotected <why>` where nothing watches, and
- * `ordered` before the restart.
+ * input. Does nothing in another boot than BOOT: it was run before then. Prints `unprotected <why>` where nothing can watch, and
+ * `ordered` before the restart. Where something could, but cannot be armed (a full disk, a script that was cut off), nothing is
+ * restarted.
  */
 export const rebootScript = `
 ${disarmFunction}
-boot=$1 run=$2 new=$3 previous=$4 user=$5 deployer=$6
-[ "$(cat /proc/sys/kernel/random/boot_id)" = "$boot" ] || { echo ordered; exit 0; }
+${settingsFunction}
+armed_boot=$1 run=$2 new=$3 previous=$4 user=$5 deployer=$6
+[ "$(cat /proc/sys/kernel/random/boot_id)" = "$armed_boot" ] || { echo ordered; exit 0; }
 profile=$(readlink -f ${systemProfile})
 if [ "$profile" != "$new" ]; then
   printf 'its system profile is %s now, no longer %s\\n' "$profile" "$new" >&2
   exit ${String(refusedCode)}
 fi
 why=$(/bin/sh -c ${shellQuote(whyUnprotectedScript)} why "$new")
-
-write_settings() {
-  printf 'run=%s\\nstorePath=%s\\nprevious=%s\\nbootId=%s\\ndeployer=%s\\n' "$run" "$new" "$previous" "$boot" "$deployer"
-}
 
 arm() {
   PATH=$previous/sw/bin:$(readlink -f /run/current-system)/sw/bin:$PATH
@@ -82,7 +81,7 @@ arm() {
   roots=${gcRootsDirectory}
   mkdir -p ${afterBootDirectory} ${unitDirectory} "$folder" "$roots" &&
     (umask 077 && cat > ${afterBootDirectory}/script && : > "$folder/log") &&
-    [ "$(tail -n 1 ${afterBootDirectory}/script)" = '${lastLine}' ] || return 1
+    [ "$(tail -n 1 ${afterBootDirectory}/script)" = '${endOfScript}' ] || return 1
   chown "$user" "$folder/log" && chmod 0400 "$folder/log"
   ln -sfn "$new" "$roots/after-boot-new" && ln -sfn "$previous" "$roots/after-boot-previous" || return 1
   ln -sfn "$(readlink -f /run/current-system)" "$roots/after-boot-tools" || return 1
@@ -98,7 +97,8 @@ if [ -n "$why" ]; then
   printf 'unprotected %s\\n' "$why"
 elif ! said=$(arm 2>&1); then
   disarm
-  printf 'unprotected the after-boot supervisor could not be written: %s\\n' "$said"
+  printf 'the after-boot supervisor could not be written: %s\\n' "$said" >&2
+  exit ${String(refusedCode)}
 fi
 sync
 echo ordered
@@ -112,6 +112,9 @@ systemctl --no-block --job-mode=replace-irreversibly start reboot.target || :
  */
 export const confirmRebootScript = `
 armed() { grep -qx "run=$1" ${afterBootDirectory}/settings 2> /dev/null; }
+# The answer to an earlier confirmation may have been lost.
+kept() { grep -qx outcome=activated "${volatileDirectory}/record-$1" 2> /dev/null; }
+if kept "$1"; then exit 0; fi
 if ! armed "$1" || [ -e ${afterBootDirectory}/fell-back ]; then echo late; exit 0; fi
 mkdir -p ${volatileDirectory} && : > "${volatileDirectory}/confirmed-$1"
 tries=0
@@ -119,5 +122,5 @@ while armed "$1" && [ "$tries" -lt 200 ]; do
   tries=$((tries + 1))
   sleep 0.1
 done
-if armed "$1"; then echo late; fi
+if ! kept "$1" && armed "$1"; then echo late; fi
 `;

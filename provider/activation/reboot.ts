@@ -110,7 +110,7 @@ async function restart(
   });
   const { bootId, storePath, previousSystem, deployer } = reboot;
   const settings = [bootId, run, storePath, previousSystem, session.target.user, oneLine(deployer)];
-  const argv = asDeploymentUnit(`${deployer}, restarting into ${storePath},`, [
+  const argv = asDeploymentUnit(`${deployer}, restarting into ${storePath} (run ${run}),`, [
     '/bin/sh',
     '-c',
     rebootScript,
@@ -122,8 +122,10 @@ async function restart(
   try {
     await session.use((connection) => runAsRoot(connection, elevation, argv, { stdin, onStdoutLine }));
   } catch (error) {
-    if (error instanceof RemoteCommandError && error.result.code === refusedCode)
-      throw notRestarted(session.target, error);
+    const isRefused = error instanceof RemoteCommandError && error.result.code === refusedCode;
+    // What is found under way may be this very order, whose connection was lost.
+    if (isRefused && !error.result.stderr.includes(`(run ${run})`)) throw notRestarted(session.target, error);
+    if (isRefused) return undefined;
     // A Pi that restarts ends the command and the connection; the boot id tells whether that was it.
     const isEnded = error instanceof RemoteCommandError && (heard.includes('ordered') || error.signal !== undefined);
     if (!isEnded && !(error instanceof UnreachableError)) throw error;

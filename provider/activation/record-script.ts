@@ -131,8 +131,11 @@ end() {
 # keep what is to be kept, also from what was copied.
 finish() {
   : > "$volatile/ended-$run"
-  rm -f "$roots/new-$run" "$roots/previous-$run"
-  if [ "$(readlink "$roots/incoming")" = "$new" ]; then rm -f "$roots/incoming"; fi
+  # What could not be taken back may be what boots.
+  if [ "$(field outcome)" != failed ]; then
+    rm -f "$roots/new-$run" "$roots/previous-$run"
+    if [ "$(readlink "$roots/incoming")" = "$new" ]; then rm -f "$roots/incoming"; fi
+  fi
   rm -f "$volatile/activating-$run" "$volatile/installing-$run" "$volatile/confirmed-$run"
   prune_runs
   printf '[%s] ended\\n' "$run"

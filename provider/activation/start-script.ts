@@ -1,7 +1,7 @@
 import { afterBootDirectory, afterBootUnit } from './after-boot-script.ts';
 import { stateDirectory, volatileDirectory } from '../values/pi-paths.ts';
 import { deploymentUnit, goingBackUnit, underwayFunction } from './record-script.ts';
-import { lastLine } from './supervisor-script.ts';
+import { endOfSupervisor } from './supervisor-script.ts';
 
 /**
  * Starts the supervisor that comes on standard input: `sh -c <this and followScript> start RUN USER DESCRIPTION STOP MAX`, as
@@ -60,7 +60,7 @@ heed_reboot() {
 
 save_supervisor() {
   (umask 022 && mkdir -p "$state/runs") && mkdir -p -m 0755 "$folder" || unfit "cannot write to $state"
-  (umask 077 && cat > "$folder/.supervisor") && [ "$(tail -n 1 "$folder/.supervisor")" = '${lastLine}' ] ||
+  (umask 077 && cat > "$folder/.supervisor") && [ "$(tail -n 1 "$folder/.supervisor")" = '${endOfSupervisor}' ] ||
     unfit "the supervisor did not arrive whole in $folder"
   (umask 077 && : >> "$folder/log" && : >> "$folder/failed-units") && chown "$user" "$folder/log" "$folder/failed-units"
   mkdir -p -m 0700 "$folder/login" && chown "$user" "$folder/login"

@@ -81,8 +81,8 @@ class Supervision {
   #linesShown = 0;
   #starts = 0;
   #confirming = false;
-  /** Why this side does not confirm. */
-  #declined: string | undefined;
+  /** Why this side could not, or would not, confirm it. */
+  #whyNotConfirmed: string | undefined;
 
   constructor(context: Context, sessions: DeploymentSessions, elevation: Elevation, deployment: SupervisedDeployment) {
     this.#context = context;
@@ -95,7 +95,7 @@ class Supervision {
     try {
       this.#context.progress(`starting the deployment of ${this.#deployment.storePath}`);
       const result = await this.#startAndFollow();
-      return this.#declined === undefined ? result : withReason(result, this.#declined);
+      return this.#whyNotConfirmed === undefined ? result : withReason(result, this.#whyNotConfirmed);
     } catch (error) {
       if (this.#context.signal.aborted) await this.#takeBack();
       throw error;
@@ -109,7 +109,7 @@ class Supervision {
     this.#context.progress('telling the Pi to go back');
     const { target } = this.#sessions.current;
     const session = new SshSession({ ...this.#context, signal: AbortSignal.timeout(10_000) }, target, 10);
-    await this.#decline(session, 'The deployment was cancelled.');
+    await this.#decline(session);
     session.dispose();
   }
 
@@ -203,9 +203,9 @@ class Supervision {
       : this.#untold(ended.stderr);
   }
 
-  #untold(original: string): ProvisioningError {
+  #untold(original: string): UntoldError {
     const { name } = this.#sessions.current.target;
-    return new ProvisioningError({
+    return new UntoldError({
       what: `${name} did not say what became of the deployment of ${this.#deployment.storePath}.`,
       ...(original === '' ? {} : { original }),
       remedy: 'Run `pulumi up` again: it looks at what the Pi runs, and goes on.',
@@ -249,8 +249,10 @@ class Supervision {
       // Whoever looks at the Pi afterwards needs no connection of their own.
       if (!this.#over.signal.aborted) confirmation.takeOver(session);
     } catch (error) {
-      if (error instanceof UnreachableError || this.#over.signal.aborted) return;
-      await this.#decline(current, `The new system cannot be deployed to: ${messageOf(error)}`);
+      if (this.#over.signal.aborted) return;
+      const isUnreachable = error instanceof UnreachableError;
+      this.#whyNotConfirmed = `The new system cannot be ${isUnreachable ? 'reached' : 'deployed to'}: ${messageOf(error)}`;
+      if (!isUnreachable) await this.#decline(current);
     } finally {
       session.dispose();
     }
@@ -263,8 +265,7 @@ class Supervision {
   }
 
   /** Nobody has to wait for a confirmation that will not come. Where this does not get through, the Pi's deadline does it. */
-  async #decline(session: SshSession, reason: string): Promise<void> {
-    this.#declined = reason;
+  async #decline(session: SshSession): Promise<void> {
     const argv = ['/bin/sh', '-c', declineScript, 'decline', this.#run];
     await session.use((connection) => connection.run(argv)).catch(() => undefined);
   }
@@ -275,20 +276,23 @@ class Supervision {
       {
         what: `${name} did not answer any more while it was ${this.#phase}, in the deployment of ${this.#deployment.storePath}.`,
         original: error.message,
-        remedy: `${name} goes back by itself to what ran before; if it does not answer after that, switch its power off and on: until a deployment is confirmed it boots what it booted before. Then run \`pulumi up\` again.`,
+        remedy: `${name} ends it by itself: it keeps the new system where that was confirmed already (or \`goal\` is \`boot\`), else it goes back. If it does not answer after some minutes, switch its power off and on: what was not confirmed is not what it boots. Then run \`pulumi up\` again: it looks at what runs.`,
       },
       { cause: error },
     );
   }
 }
 
+/** The Pi may have been changed, but did not say how that ended. */
+export class UntoldError extends ProvisioningError {}
+
 // A Pi whose shell does not work ends every look at once.
 const [looksWithoutAnEnd, startsAtMost] = [30, 3];
 
-/** The Pi knows that this side did not want it, this side knows why. */
-function withReason(result: DeploymentResult, declined: string): DeploymentResult {
+/** The Pi knows that nobody confirmed it, this side knows why. */
+function withReason(result: DeploymentResult, whyNotConfirmed: string): DeploymentResult {
   const wentBack = result.outcome === 'rolled-back' || result.outcome === 'rebooted-back';
-  return wentBack ? { ...result, reason: `${declined}\n${result.reason}` } : result;
+  return wentBack ? { ...result, reason: `${whyNotConfirmed}\n${result.reason}` } : result;
 }
 
 const progressTexts: Readonly<Record<string, string | undefined>> = {

@@ -25,7 +25,7 @@ export interface SupervisorSettings {
 }
 
 /** Last line of the script: a script that a lost connection cut off has none, and is not started. */
-export const lastLine = '# the end of the supervisor';
+export const endOfSupervisor = '# the end of the supervisor';
 
 /**
  * The supervisor: `sh <this> forward` in the deployment's unit, and `sh <this> back` when that has ended (ExecStopPost=).
@@ -45,7 +45,7 @@ export function supervisorScript(settings: SupervisorSettings): string {
     forwardFunctions,
     dispatch,
   ];
-  return `${parts.join('\n')}\n${lastLine}\n`;
+  return `${parts.join('\n')}\n${endOfSupervisor}\n`;
 }
 
 function assignments(settings: SupervisorSettings): string {

@@ -51,8 +51,10 @@ async function check(handler: Handler<object, object>, olds: Properties, news: P
   const parsed = z.strictObject(Object.fromEntries(fields)).parse(known);
   const previous = Object.keys(olds).length === 0 ? undefined : own(olds);
   // An address, for example, can be looked at before its host key is known.
-  const failures = (await handler.validate?.(context, { ...parsed, ...knownPart(unknown) }, previous)) ?? [];
-  return { inputs: { ...plain(parsed), ...unknown, [urnKey]: news[urnKey] }, failures };
+  const wanted = { ...parsed, ...knownPart(unknown) };
+  const failures = (await handler.validate?.(context, wanted, previous)) ?? [];
+  const observed = failures.length > 0 ? {} : await handler.observe?.(wanted, previous);
+  return { inputs: { ...plain({ ...parsed, ...observed }), ...unknown, [urnKey]: news[urnKey] }, failures };
 }
 
 /** The rules of the schema that are broken already, whatever becomes of what a preview does not know yet. */

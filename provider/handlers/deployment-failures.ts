@@ -22,7 +22,7 @@ const byReboot =
 const refusalRemedies = new Map([
   [
     1,
-    'What the check says stands below: mend that. If it forbids only a switch while the system runs, set `goal` to `boot` and `reboot` to `whenNeeded`.',
+    'What the check says stands above: mend that. If it forbids only a switch while the system runs, set `goal` to `boot` and `reboot` to `whenNeeded`.',
   ],
   [100, byReboot],
 ]);
@@ -68,7 +68,7 @@ export function failedReboot(inputs: NixosDeploymentInputs, { outcome, running, 
   if (outcome === 'fell-back' && running !== undefined) {
     return {
       what: `${host} restarted, but not into ${inputs.storePath}: it runs ${running.currentSystem}.${because}`,
-      remedy: 'Mend the configuration and run `pulumi up` again; the state records what really runs.',
+      remedy: `Look at the boot that failed: \`journalctl -b -1\` on ${host}. If the Pi was only slow to be reached, raise \`confirmTimeoutSeconds\`; else mend the configuration. Then run \`pulumi up\` again; the state records what really runs.`,
     };
   }
   const seconds = 2 * inputs.rebootTimeoutSeconds + inputs.confirmTimeoutSeconds;

@@ -15,6 +15,8 @@ export interface Handler<Inputs extends object, Outputs extends object> {
    * `previous` is undefined for a new resource.
    */
   readonly validate?: (context: Context, inputs: Partial<Inputs>, previous: Inputs | undefined) => Promise<Failure[]>;
+  /** What a look at this machine shows that carrying out has to find again, as further inputs. Called when nothing is invalid. */
+  readonly observe?: (inputs: Partial<Inputs>, previous: Inputs | undefined) => Promise<Partial<Inputs>>;
   /** What carrying out these inputs would change. May look at the machine, never touches it, and tells what it found. */
   readonly diff: (
     outputs: Outputs,

@@ -75,8 +75,10 @@ export const hardwareConfig: Handler<HardwareConfigInputs, HardwareConfigOutputs
 
 async function fetchFromPi(context: Context, inputs: HardwareConfigInputs): Promise<HardwareConfigOutputs> {
   const target = await resolveSshTarget(inputs.connection);
+  // One time for both: for the Pi to answer, and for its first boot to finish.
+  const deadline = Date.now() + inputs.firstBootTimeoutSeconds * 1000;
   const fetch = async (session: SshSession) => {
-    const running = await waitForFirstBoot(context, session, inputs.firstBootTimeoutSeconds);
+    const running = await waitForFirstBoot(context, session, inputs.firstBootTimeoutSeconds, deadline);
     context.progress('reading the hardware configuration');
     const text = await session.use((connection) =>
       generateHardwareConfig(connection, { sudoPassword: inputs.sudoPassword, method: inputs.elevation }),
@@ -88,8 +90,12 @@ async function fetchFromPi(context: Context, inputs: HardwareConfigInputs): Prom
   return withSession(context, target, inputs.firstBootTimeoutSeconds, fetch, { awaitHostKey });
 }
 
-async function waitForFirstBoot(context: Context, session: SshSession, timeoutSeconds: number): Promise<RunningSystem> {
-  const deadline = Date.now() + timeoutSeconds * 1000;
+async function waitForFirstBoot(
+  context: Context,
+  session: SshSession,
+  timeoutSeconds: number,
+  deadline: number,
+): Promise<RunningSystem> {
   for (;;) {
     const running = await session.use((connection) => readRunningSystem(connection));
     if (running.firstBootFinished) return running;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { readRunningSystem } from '../activation/running-system.ts';
 import { removeGcRoot } from '../nix/gc-root.ts';
-import { deploy, systemGcRoot } from './deploy.ts';
+import { deploy } from './deploy.ts';
 import {
   deploymentSchema,
   type NixosDeploymentInputs,
@@ -10,6 +10,7 @@ import {
 } from './deployment-inputs.ts';
 import { waitsForConfirmation } from './deployment-findings.ts';
 import { tellFindings } from './deployment-preview.ts';
+import { systemGcRoot } from './deployment.ts';
 import { elevationFailures, identityFileFailures, systemFailures } from './input-rules.ts';
 import type { Difference, Failure, Handler } from './handler.ts';
 import { readOrKeep } from './unreachable.ts';

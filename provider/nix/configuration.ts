@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { ProvisioningError } from '../errors.ts';
 
 /** A NixOS configuration in a file, found as nixos-rebuild finds it: through NIX_PATH. */
-export interface ChannelConfiguration {
+export interface FileConfiguration {
   readonly kind: 'channel';
   /** Absolute path of the `.nix` file. */
   readonly file: string;
@@ -21,7 +21,7 @@ export interface FlakeConfiguration {
   readonly name: string;
 }
 
-export type NixConfiguration = ChannelConfiguration | FlakeConfiguration;
+export type NixConfiguration = FileConfiguration | FlakeConfiguration;
 
 /** How a person names a configuration: exactly one of `configuration` and `flake`. */
 export interface ConfigurationInputs {
@@ -62,7 +62,7 @@ export function configurationName(configuration: NixConfiguration): string {
   return configuration.kind === 'channel' ? configuration.file : `${configuration.reference}#${configuration.name}`;
 }
 
-function channel(file: string, nixPath: readonly string[]): ChannelConfiguration {
+function channel(file: string, nixPath: readonly string[]): FileConfiguration {
   if (!existsSync(file)) {
     throw new ProvisioningError({
       what: `The configuration ${file} does not exist.`,

@@ -9,7 +9,7 @@ import type { Copy } from './nix-copy.ts';
 import { neededBy, requireRoom } from './room.ts';
 
 /** A store path that is to be on a Pi. */
-export interface Consignment extends Omit<Copy, 'missing'> {
+export interface StorePathToCopy extends Omit<Copy, 'missing'> {
   readonly closure: Closure;
   /** What its boot loader copies to /boot. */
   readonly bootFiles?: readonly BootFile[];
@@ -26,7 +26,7 @@ export async function copyWhatFits(
   context: Context,
   session: SshSession,
   elevation: Elevation | undefined,
-  { closure, bootFiles = [], ...copy }: Consignment,
+  { closure, bootFiles = [], ...copy }: StorePathToCopy,
   options: CopyOptions,
   known?: ClosureDelta,
 ): Promise<void> {

@@ -1,5 +1,6 @@
 import { formatBytes } from '../values/byte-count.ts';
 import type { PackageChange, PackageChanges } from './compare-packages.ts';
+import { counted } from '../values/counted.ts';
 
 /**
  * How two systems differ, in short lines; none where nothing differs.
@@ -29,8 +30,8 @@ function describeChange({ name, before, after, sizeDeltaBytes }: PackageChange):
 function describeRest({ changes, rebuilt, unversioned }: PackageChanges, more: number): string {
   const shown = changes.length - more;
   return [
-    more > 0 && `${shown > 0 ? 'and ' : ''}${counted(more, 'more package', 'more packages')}`,
-    rebuilt > 0 && `${counted(rebuilt, 'package', 'packages')} rebuilt with the same version`,
+    more > 0 && `${shown > 0 ? 'and ' : ''}${counted(more, 'more package')}`,
+    rebuilt > 0 && `${counted(rebuilt, 'package')} rebuilt with the same version`,
     unversioned > 0 && counted(unversioned, 'unit, file or script', 'units, files and scripts'),
   ]
     .filter(Boolean)
@@ -40,10 +41,6 @@ function describeRest({ changes, rebuilt, unversioned }: PackageChanges, more: n
 function describeTotal({ approximate, sizeDeltaBytes }: PackageChanges): string {
   if (approximate) return 'approximate, since it is not built yet: tools of the build may be among them';
   return sizeDeltaBytes === undefined || sizeDeltaBytes === 0 ? '' : `${signed(sizeDeltaBytes)} in all`;
-}
-
-function counted(count: number, one: string, many: string): string {
-  return `${String(count)} ${count === 1 ? one : many}`;
 }
 
 function signed(bytes: number): string {

@@ -68,7 +68,7 @@ async function isFetchedByPi(
     return true;
   } catch (error) {
     if (!(error instanceof ProvisioningError) || error instanceof UnreachableError) throw error;
-    reasons.push(`${session.target.name}: ${error.problem.original ?? error.message}`);
+    reasons.push(`${session.target.name}: ${error.message}`);
     return false;
   }
 }
@@ -85,8 +85,8 @@ async function fetchHere(
     if (!(error instanceof ProvisioningError) || context.signal.aborted) throw error;
     throw new ProvisioningError(
       {
-        what: `${storePath} is neither on ${session.target.name} nor in this machine's store, and no substituter has it.`,
-        original: [...reasons, `this machine: ${error.problem.original ?? messageOf(error)}`].join('\n'),
+        what: `${storePath} is neither on ${session.target.name} nor in this machine's store, and could not be fetched.`,
+        original: [...reasons, `this machine: ${messageOf(error)}`].join('\n'),
         remedy:
           'Was it deleted as garbage? Build it again from its configuration, or name the cache that has it in `substituters` of nix.conf, here or, with `substituteOnTarget`, on the Pi.',
       },

@@ -41,6 +41,7 @@ export class CommandError extends ProvisioningError {
       what: `A command ${ending}.`,
       tried: command,
       original: lastLines(stderr, 30),
+      remedy: 'Run it by hand to see more, and `pulumi up` again when it works.',
     });
     this.exitCode = exitCode;
     this.stderr = stderr;

@@ -24,6 +24,7 @@ export function connectError(target: SshTarget, attempt: FailedAttempt): Provisi
       what: `${target.name} has no ${target.hostKey.algorithm} host key, so it is not the machine that is recorded.`,
       tried: address,
       original: text,
+      remedy: whoIsIt,
     });
   }
   if (/authentication methods failed|too many authentication failures/i.test(text)) return refusedLogin(target, text);
@@ -38,12 +39,15 @@ export function connectError(target: SshTarget, attempt: FailedAttempt): Provisi
   });
 }
 
+const whoIsIt =
+  'Was the card flashed by someone else, or the address given to another machine? Nothing was sent to it.';
+
 function anotherMachine(target: SshTarget, presentedKey: string): Problem {
   return {
     what: `Another machine answers at ${target.name}: its host key is not the one that is recorded for this Pi.`,
     tried: addressOf(target),
     original: `recorded: ${target.hostKey.algorithm} ${target.hostKey.base64}\noffered:  ${presentedKey}`,
-    remedy: 'Was the card flashed by someone else, or the address given to another machine? Nothing was sent to it.',
+    remedy: whoIsIt,
   };
 }
 

@@ -35,6 +35,7 @@ export class RemoteCommandError extends ProvisioningError {
           : `A command on ${target.name} was ended by ${signal}.`,
       tried: abridge(shellJoin(argv)),
       original: result.stderr || result.stdout,
+      remedy: `Run it by hand over \`ssh ${target.name}\` to see more, and \`pulumi up\` again when it works.`,
     });
     this.result = result;
     this.signal = signal;

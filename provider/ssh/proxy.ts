@@ -47,7 +47,10 @@ function parseHop(hop: string) {
   const match = /^(?:ssh:\/\/)?(?:(.+)@)?(?:\[(.+)\]|([^[\]:@]+))(?::(\d+))?$/.exec(hop);
   const host = match?.[2] ?? match?.[3];
   if (match === null || host === undefined) {
-    throw new ProvisioningError({ what: `ProxyJump of your ssh configuration names no host: ${JSON.stringify(hop)}.` });
+    throw new ProvisioningError({
+      what: `ProxyJump of your ssh configuration names no host: ${JSON.stringify(hop)}.`,
+      remedy: 'Write [user@]host[:port], as ssh_config(5) has it.',
+    });
   }
   return { user: match[1], host, port: match[4] };
 }

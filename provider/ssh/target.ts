@@ -128,7 +128,10 @@ export function readSshConfiguration(inputs: SshTargetInputs, text: string): Ssh
 export function parseHostKey(text: string): HostKey {
   const [, algorithm, base64] = hostKeyPattern.exec(text.trim()) ?? [];
   if (algorithm === undefined || base64 === undefined) {
-    throw new ProvisioningError({ what: `${JSON.stringify(text)} is no OpenSSH public key.` });
+    throw new ProvisioningError({
+      what: `${JSON.stringify(text)} is no OpenSSH public key.`,
+      remedy: "Give the Pi's host key as `ssh-keyscan -t ed25519 HOST` prints it behind the name: `ssh-ed25519 AAAA…`.",
+    });
   }
   return { algorithm, base64 };
 }

@@ -58,6 +58,7 @@ export function expandEnvironment(keyword: string, text: string): string {
     if (value !== undefined) return value;
     throw new ProvisioningError({
       what: `${keyword} of your ssh configuration names the variable ${name}, which is not set: ${text}`,
+      remedy: `Set ${name} where \`pulumi\` runs, or take it out of your ssh configuration.`,
     });
   });
 }

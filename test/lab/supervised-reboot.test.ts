@@ -1,7 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { tryRun } from '../../lab/run.ts';
 import { insideWorkstation } from '../../lab/workstation/environment.ts';
 import { parseDeploymentRecord, pendingReboot, recordScript } from '../../provider/activation/deployment-record.ts';
+import { asDeploymentUnit } from '../../provider/activation/deployment-unit.ts';
+import { confirmRebootScript, rebootScript } from '../../provider/activation/reboot-script.ts';
+import { shellQuote as quote } from '../../provider/process/quote.ts';
 import type { RebootResult } from '../../provider/activation/reboot.ts';
 import { eventually, tell } from './pi-facts.ts';
 import { ReadyPi } from './ready-pi.ts';
@@ -74,7 +78,11 @@ describe('a reboot into a new system', () => {
     expect(after.bootId).not.toBe(before.bootId);
     await tell(ready.pi, `cmp ${kernelThatBoots} ${storePath}/kernel`);
     expect(await tell(ready.pi, armed)).toBe('');
-    expect(parseDeploymentRecord(await record())).toMatchObject({ storePath, goal: 'reboot', outcome: 'activated' });
+    const last = parseDeploymentRecord(await record());
+    expect(last).toMatchObject({ storePath, goal: 'reboot', outcome: 'activated' });
+    // As when the answer to the first confirmation was lost.
+    const confirmAgain = ['sudo', 'sh', '-c', confirmRebootScript, 'confirm', last?.run ?? ''];
+    expect((await ready.pi.ssh(confirmAgain)).stdout).toBe('');
   });
 
   test('that nobody can reach afterwards falls back, once, and says so', async () => {
@@ -94,6 +102,43 @@ describe('a reboot into a new system', () => {
       expect(await tell(ready.pi, armed)).toBe('');
     });
     expect(parseDeploymentRecord(await record())).toMatchObject({ goal: 'reboot', outcome: 'rebooted-back' });
+  });
+
+  test('falls back though the old generation was deleted meanwhile', async () => {
+    const before = await pi.standing();
+    const storePath = await install('collected', 'services.openssh.enable = lib.mkForce false;');
+    await tell(ready.pi, `sudo rm /nix/var/nix/profiles/system-${String(before.generation)}-link`);
+    expect(await reboot(storePath, before.generation)).toMatchObject({ outcome: 'fell-back' });
+    const { current, profile, boots } = await pi.standing();
+    expect({ current, profile, boots }).toEqual({
+      current: before.current,
+      profile: before.current,
+      boots: before.boots,
+    });
+  });
+
+  test('is not made where what would watch over it does not arrive whole', async () => {
+    const before = await pi.standing();
+    const storePath = await install('cut-off', 'environment.systemPackages = [ pkgs.tmux pkgs.htop ];');
+    const command = [
+      'sh',
+      '-c',
+      rebootScript,
+      'reboot',
+      before.bootId,
+      randomUUID(),
+      storePath,
+      before.current,
+      'pi',
+      'ada',
+    ];
+    const cutOff = `: | sudo ${asDeploymentUnit('ada, restarting,', command).map(quote).join(' ')}`;
+    expect(await ready.pi.ssh(['sh', '-c', cutOff])).toMatchObject({
+      code: 75,
+      stderr: expect.stringContaining('the after-boot supervisor could not be written'),
+    });
+    expect(await pi.standing()).toMatchObject({ bootId: before.bootId });
+    expect(await tell(ready.pi, armed)).toBe('');
   });
 
   test('whose deployer has died falls back; until then a second deployer is refused', async () => {

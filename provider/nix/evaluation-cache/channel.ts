@@ -1,7 +1,7 @@
 import { access, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { ChannelConfiguration } from '../configuration.ts';
+import type { FileConfiguration } from '../configuration.ts';
 import { environmentOfNix } from './environment.ts';
 import { installation } from './installation.ts';
 import { ObservedFiles } from './observed-files.ts';
@@ -14,7 +14,7 @@ import { Uncertain } from './uncertain.ts';
  *
  * @throws Uncertain where it might read something else.
  */
-export async function channelState(configuration: ChannelConfiguration): Promise<unknown> {
+export async function channelState(configuration: FileConfiguration): Promise<unknown> {
   const home = process.env['HOME'] ?? homedir();
   const files = new ObservedFiles(home);
   const [nix, { version, entries }] = await Promise.all([

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import ssh2 from 'ssh2';
 import { markSecret } from '../../../lab/command-plugin-stand-in/secrets.ts';
+import { generateHostKey } from '../../../provider/card/host-key.ts';
 import { Plugin } from './plugin.ts';
 import { SshServer } from './ssh-server.ts';
 
@@ -66,7 +66,7 @@ describe('the stand-in for the command plugin: remote.Command', () => {
   });
 
   test('another host key is refused', async () => {
-    const { public: hostKey } = ssh2.utils.generateKeyPairSync('ed25519');
+    const { publicKey: hostKey } = generateHostKey();
     await expect(plugin.create(type, { connection: connection({ hostKey }), create: 'true' })).rejects.toThrow(
       'after 1 failed attempts: ssh: handshake failed: ssh: host key mismatch',
     );
@@ -80,7 +80,7 @@ describe('the stand-in for the command plugin: remote.Command', () => {
   });
 
   test('another user key is not let in', async () => {
-    const { private: privateKey } = ssh2.utils.generateKeyPairSync('ed25519');
+    const { privateKey } = generateHostKey();
     await expect(
       plugin.create(type, { connection: connection({ privateKey, dialErrorLimit: 0 }), create: 'true' }),
     ).rejects.toThrow('ssh: unable to authenticate');

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import ssh2, { type Connection, type Session } from 'ssh2';
+import { generateHostKey } from '../../../provider/card/host-key.ts';
 
 /** An SSH server that runs what it is asked to with this machine's shell; it lets one key in, and shows another. */
 export class SshServer {
@@ -12,14 +13,14 @@ export class SshServer {
   readonly #clients = new Set<Connection>();
 
   constructor() {
-    const user = ssh2.utils.generateKeyPairSync('ed25519');
-    const host = ssh2.utils.generateKeyPairSync('ed25519');
+    const user = generateHostKey();
+    const host = generateHostKey();
     const rsa = ssh2.utils.generateKeyPairSync('rsa', { bits: 2048 });
-    this.privateKey = user.private;
-    this.hostKey = host.public;
-    this.#server = new ssh2.Server({ hostKeys: [rsa.private, host.private] }, (client) => {
+    this.privateKey = user.privateKey;
+    this.hostKey = host.publicKey;
+    this.#server = new ssh2.Server({ hostKeys: [rsa.private, host.privateKey] }, (client) => {
       this.#clients.add(client.on('close', () => this.#clients.delete(client)));
-      accept(client, user.public);
+      accept(client, user.publicKey);
     });
   }
 

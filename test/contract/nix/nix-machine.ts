@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { ChannelConfiguration } from '../../../provider/nix/configuration.ts';
+import type { FileConfiguration } from '../../../provider/nix/configuration.ts';
 import { DebianMachine } from '../ssh/debian-machine.ts';
 import { SshServer } from '../ssh/ssh-server.ts';
 
@@ -11,7 +11,7 @@ let
   system = machine.system or builtins.currentSystem;
   build = name: script: derivation { inherit name system; builder = "/bin/sh"; args = [ "-c" script ]; };
   toplevel = build "nixos-system-stand-in" (machine.script or "echo system > $out");
-  image = build "nixos-image-stand-in" "mkdir -p $out/sd-image; echo \${toplevel} > $out/sd-image/pi.img";
+  image = build "nixos-image-stand-in" "/usr/bin/mkdir -p $out/sd-image; echo \${toplevel} > $out/sd-image/pi.img";
 in {
   config.system.build = {
     inherit toplevel;
@@ -58,7 +58,7 @@ export class NixMachine {
   }
 
   /** A configuration in a file of its own. */
-  configuration(name: string, text: string): ChannelConfiguration {
+  configuration(name: string, text: string): FileConfiguration {
     const file = join(this.machine.shared, `${name}.nix`);
     writeFileSync(file, text);
     return { kind: 'channel', file, nixPath: [`nixpkgs=${join(this.machine.shared, 'nixpkgs')}`] };

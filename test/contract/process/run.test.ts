@@ -97,6 +97,7 @@ describe('a command that fails', () => {
         '  it said:',
         '      first line',
         '      last line',
+        '  what to do: Run it by hand to see more, and `pulumi up` again when it works.',
       ].join('\n'),
     );
   });

@@ -13,15 +13,19 @@ import { openInstance } from '../../../lab/instance.ts';
 // gone with the namespace.
 const enter = `
 set -eu
-tree=$1 shared=$2 temporary=$3
+tree=$1 shared=$2
+shift 2
 mount -t tmpfs tmpfs "$shared/root"
 mkdir "$shared/root/upper" "$shared/root/work" "$shared/root/merged"
 mount -t overlay overlay -o "lowerdir=$tree,upperdir=$shared/root/upper,workdir=$shared/root/work" "$shared/root/merged"
 root=$shared/root/merged
 mount --rbind /dev "$root/dev"
 mount --bind /proc "$root/proc"
-mkdir -p "$root$temporary"
-mount --bind "$temporary" "$root$temporary"
+mount --rbind /sys "$root/sys"
+for directory; do
+  mkdir -p "$root$directory"
+  mount --bind "$directory" "$root$directory"
+done
 exec chroot "$root" /bin/sh -c 'echo ready; exec sleep infinity'
 `;
 
@@ -39,13 +43,26 @@ export class DebianMachine {
     this.#namespace = namespace;
   }
 
-  static async start(): Promise<DebianMachine> {
+  /** @param directories of this machine that have the same path there, beside the temporary one */
+  static async start(...directories: string[]): Promise<DebianMachine> {
     const report = (line: string) => process.stderr.write(`${line}\n`);
     await installHostPackages(report);
     const tree = await ensureTree(openInstance().cache, report);
     const shared = mkdtempSync(join(tmpdir(), 'debian-machine-'));
     mkdirSync(join(shared, 'root'));
-    const args = ['--mount', '--propagation', 'private', '/bin/bash', '-c', enter, 'enter', tree, shared, tmpdir()];
+    const args = [
+      '--mount',
+      '--propagation',
+      'private',
+      '/bin/bash',
+      '-c',
+      enter,
+      'enter',
+      tree,
+      shared,
+      tmpdir(),
+      ...directories,
+    ];
     const holder = spawn('unshare', args, { stdio: ['ignore', 'pipe', 'inherit'] });
     await Promise.race([once(holder.stdout, 'data'), failWhenItEnds(holder)]);
     return new DebianMachine(shared, holder, readlinkSync(`/proc/${String(holder.pid)}/ns/mnt`));

@@ -162,14 +162,11 @@ describe('waiting for a Pi', () => {
     /** How waiting goes on when a minute has passed since the other machine first answered: with an error, or at all. */
     const afterAMinute = async (options: SessionOptions) => {
       const controller = new AbortController();
-      const session = new SshSession(
-        recordedContext(controller.signal),
-        server.target('free', { hostKey }),
-        600,
-        options,
-      );
+      const context = recordedContext(controller.signal);
+      const session = new SshSession(context, server.target('free', { hostKey }), 600, options);
       const waiting = session.use((connection) => connection.run(['true'])).catch((thrown: unknown) => thrown);
-      await sleep(600);
+      while (context.lines.length === 0) await sleep(50);
+      await sleep(200);
       const now = Date.now;
       const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() + 60_000);
       const goesOn = sleep(4000, 'it goes on');

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { deployerOf, rebootIsDue } from '../../../provider/handlers/deploy.ts';
+import { hasBooted, rebootIsDue } from '../../../provider/handlers/deployment-reboot.ts';
+import { deployerOf } from '../../../provider/handlers/deployment.ts';
 import type { NixosDeploymentInputs } from '../../../provider/handlers/deployment-inputs.ts';
 import { runningSystem } from '../activation/running.ts';
 import { inputs, other, storePath } from './deployment-samples.ts';
@@ -17,6 +18,19 @@ describe('a reboot', () => {
   ])('%s', (_name, reboot, currentSystem, rebootNeeded, isNew, due) => {
     const installed = runningSystem({ currentSystem, rebootNeeded });
     expect(rebootIsDue({ ...inputs, reboot }, installed, isNew)).toBe(due);
+  });
+});
+
+describe('what is known to come up', () => {
+  const old = '/nix/store/old';
+  test.each([
+    ['what was booted', { profile: old, bootedSystem: old, currentSystem: old }, true],
+    ['what was switched to on the same kernel', { profile: old, currentSystem: old, rebootNeeded: false }, true],
+    ['what was switched to, with another kernel', { profile: old, currentSystem: old, rebootNeeded: true }, false],
+    ['what was to boot next, and never did', { profile: old, rebootNeeded: false }, false],
+    ['no profile', { profile: '', bootedSystem: '', currentSystem: '' }, false],
+  ])('%s: %j: %s', (_name, change, known) => {
+    expect(hasBooted(runningSystem(change))).toBe(known);
   });
 });
 
