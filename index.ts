@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { cardOptions } from './components/card-config.ts';
 import { deploymentOptions } from './components/deployment-config.ts';
 import { RaspberryPi } from './components/raspberry-pi.ts';
 import { StackConfig } from './components/stack-config.ts';
@@ -8,13 +9,17 @@ const config = new StackConfig();
 const directory = `hosts/${config.text('hostDirectory') ?? stack}`;
 const host = config.text('host') ?? `${stack}.local`;
 
+const imageFile = config.text('imageFile');
+
 const pi = new RaspberryPi(stack, {
   host,
   user: config.text('user'),
   port: config.number('port'),
   identityFile: config.text('identityFile'),
   sudoPassword: config.secret('sudoPassword'),
-  image: config.text('image') ?? `${directory}/sd-card.nix`,
+  image: config.text('image') ?? (imageFile === undefined ? `${directory}/sd-card.nix` : undefined),
+  imageFile,
+  imageFileSha256: config.text('imageFileSha256'),
   configuration: config.text('configuration') ?? `${directory}/configuration.nix`,
   nixPath: config.list('nixPath'),
   hardwareConfiguration: {
@@ -22,14 +27,7 @@ const pi = new RaspberryPi(stack, {
     overwrite: config.flag('overwriteHardwareConfig'),
     firstBootTimeoutSeconds: config.number('firstBootTimeoutSeconds'),
   },
-  card: {
-    device: config.required('cardDevice'),
-    expectedSizeBytes: config.number('cardSizeBytes'),
-    serial: config.text('cardSerial'),
-    allow: config.list('cardAllow'),
-    erase: config.flag('eraseCard'),
-    generation: config.text('cardGeneration'),
-  },
+  card: cardOptions(config),
   checks: config.list('checks'),
   deployment: deploymentOptions(config),
 });

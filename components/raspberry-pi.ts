@@ -25,8 +25,12 @@ export interface RaspberryPiArgs {
   identityFile?: string | undefined;
   /** The login's password for sudo; default: sudo asks for none. */
   sudoPassword?: pulumi.Input<string> | undefined;
-  /** The image's NixOS configuration: a `.nix` file, or `flake#host`. */
-  image: string;
+  /** The image's NixOS configuration: a `.nix` file, or `flake#host`. Default: none, `imageFile` is given. */
+  image?: string | undefined;
+  /** An image that is there, `.img` or `.img.zst`, in place of `image`. Default: none. */
+  imageFile?: string | undefined;
+  /** SHA-256 of `imageFile` as it was downloaded; default: any. */
+  imageFileSha256?: string | undefined;
   /** The Pi's NixOS configuration: a `.nix` file, or `flake#host`. */
   configuration: string;
   /** Entries of Nix' search path before those of NIX_PATH, for `.nix` files; default: none. */
@@ -82,8 +86,16 @@ export interface CardArgs {
   expectedSizeBytes?: number | undefined;
   serial?: string | undefined;
   allow?: string[] | undefined;
-  erase?: boolean | undefined;
+  maximumSizeBytes?: number | undefined;
+  erase?: string | undefined;
+  insertTimeoutSeconds?: number | undefined;
   generation?: string | number | undefined;
+  reflash?: 'never' | 'onImageChange' | undefined;
+  hostPrivateKey?: pulumi.Input<string> | undefined;
+  wifi?: pulumi.Input<{ ssid: pulumi.Input<string>; psk: pulumi.Input<string> } | undefined>;
+  files?: pulumi.Input<
+    { path: string; content: string; mode?: string; userId?: number; groupId?: number }[] | undefined
+  >;
 }
 
 /**
@@ -111,11 +123,7 @@ export class RaspberryPi extends pulumi.ComponentResource {
 
   constructor(name: string, args: RaspberryPiArgs, options?: pulumi.ComponentResourceOptions) {
     super('nixos-pi:index:RaspberryPi', name, {}, options);
-    this.image = new SdImage(
-      name,
-      { ...configured(args.image, args.nixPath), ...given({ system: args.system }) },
-      { parent: this },
-    );
+    this.image = this.#makeImage(name, args);
     this.card = this.#flash(name, args.card);
     const { host, user, port, identityFile } = args;
     const connection: ConnectionArgs = {
@@ -129,13 +137,27 @@ export class RaspberryPi extends pulumi.ComponentResource {
     this.registerOutputs({ checks: this.checks });
   }
 
-  #flash(name: string, card: CardArgs): FlashedCard {
-    const { imagePath, sha256: imageSha256, sizeBytes: imageSizeBytes } = this.image;
-    return new FlashedCard(
+  #makeImage(name: string, args: RaspberryPiArgs): SdImage {
+    const { image, imageFile, imageFileSha256, nixPath, system, card } = args;
+    return new SdImage(
       name,
-      { ...given(card), device: card.device, imagePath, imageSha256, imageSizeBytes },
+      {
+        ...(image === undefined ? {} : configured(image, nixPath)),
+        ...given({ imageFile, imageFileSha256, system, generation: card.generation }),
+        ...(card.reflash === 'onImageChange' && { rebuild: 'onChange' }),
+      },
       { parent: this },
     );
+  }
+
+  #flash(name: string, card: CardArgs): FlashedCard {
+    const image = {
+      imagePath: this.image.imagePath,
+      imageSha256: this.image.sha256,
+      imageCompressedSha256: this.image.compressedSha256,
+      imageSizeBytes: this.image.sizeBytes,
+    };
+    return new FlashedCard(name, { ...given(card), device: card.device, ...image }, { parent: this });
   }
 
   #readHardware(name: string, args: RaspberryPiArgs, connection: ConnectionArgs): HardwareConfig {

@@ -44,6 +44,17 @@ export class StackConfig {
   secret(key: string): pulumi.Output<string> | undefined {
     return this.text(key) === undefined ? undefined : this.#config.requireSecret(key);
   }
+
+  /** @throws when the key is missing or empty. */
+  requiredSecret(key: string): pulumi.Output<string> {
+    this.required(key);
+    return this.#config.requireSecret(key);
+  }
+
+  /** A list that is secret as a whole. */
+  secretList<T>(key: string): pulumi.Output<T[]> | undefined {
+    return this.list(key) === undefined ? undefined : this.#config.requireSecretObject<T[]>(key);
+  }
 }
 
 /** What a person is told of a config whose words are all known. */

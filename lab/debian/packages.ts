@@ -8,6 +8,11 @@ export const hostPackages: Readonly<Record<string, string>> = {
   fdisk: 'sfdisk',
   e2fsprogs: 'debugfs',
   gpgv: 'gpgv',
+  // The bench of flashes compares with it.
+  'bmap-tools': 'bmaptool',
+  // What makes a faulty card.
+  nbdkit: 'nbdkit',
+  'libnbd-bin': 'nbdfuse',
 };
 
 /** The Debian release of the tree. Its Nix (2.26) is new enough for today's nixpkgs; Debian 12's (2.8) is not. */

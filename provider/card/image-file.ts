@@ -1,14 +1,14 @@
-import { createHash } from 'node:crypto';
+import { type Hash, createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname } from 'node:path';
-import { ProvisioningError, messageOf } from '../errors.ts';
-import { runTool } from './system-tool.ts';
-import { type Advance, transferProgress } from './transfer-progress.ts';
-import { decompressZstd, startsLikeZstd } from './zstd-frames.ts';
+import { basename, dirname, join } from 'node:path';
+import { ProvisioningError, codeOf, messageOf } from '../errors.ts';
+import { throughProgram } from '../process/through-program.ts';
+import { emptyImage, openImage, readImage, saysMissing, zstdMissing } from './image-source.ts';
+import { transferProgress } from './transfer-progress.ts';
 
-/** What is known of an image file after it was read once from beginning to end. */
+/** What is known of an image file after it was read, or written, once from beginning to end. */
 export interface ImageFacts {
   /** What it takes on a card. */
   readonly sizeBytes: number;
@@ -16,6 +16,8 @@ export interface ImageFacts {
   readonly compressedSizeBytes: number;
   /** Of the decompressed image, hexadecimal. */
   readonly sha256: string;
+  /** Of the file, hexadecimal; the same as `sha256` where it is not compressed. */
+  readonly compressedSha256: string;
   readonly compressed: boolean;
 }
 
@@ -25,47 +27,39 @@ export interface Watch {
   readonly progress: (message: string) => void;
 }
 
-const readBytes = 1024 * 1024;
-
 /**
  * Reads an image (.img, or .img.zst) once, and proves with it that it is whole.
  *
  * @throws ProvisioningError when it cannot be read, is cut off, damaged, or empty.
  */
 export async function inspectImage(path: string, { signal, progress }: Watch): Promise<ImageFacts> {
-  const { compressed, fileBytes } = await lookAt(path);
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  const advance = transferProgress('checking the image', fileBytes, progress);
-  for await (const piece of imageBytes(path, compressed, signal, advance)) {
-    hash.update(piece);
-    sizeBytes += piece.length;
-  }
-  if (sizeBytes === 0)
-    throw new ProvisioningError({ what: `The image ${path} is empty.`, remedy: 'Build or download it again.' });
-  return { sizeBytes, compressedSizeBytes: fileBytes, sha256: hash.digest('hex'), compressed };
-}
-
-/** The decompressed bytes of an image, in pieces. Errors name the image. */
-export async function* readImage(path: string, signal: AbortSignal): AsyncGenerator<Buffer> {
-  yield* imageBytes(path, (await lookAt(path)).compressed, signal);
+  const image = await openImage(path);
+  const file = new Counted();
+  const content = new Counted();
+  const advance = transferProgress('checking the image', image.fileBytes, progress);
+  const read = readImage(image, signal, (piece) => {
+    if (image.compressed) file.add(piece);
+    else file.bytes += piece.length;
+    advance(file.bytes);
+  });
+  for await (const piece of read) content.add(piece);
+  if (content.bytes === 0) throw emptyImage(path);
+  return factsOf(content, image.compressed ? file : content, image.compressed);
 }
 
 /**
- * Compresses an image with all cores, with the exact size in the frame header. The target appears whole or not at all.
- * Returns what is in the target, from reading it.
+ * Compresses an image with all cores, with the exact size in the frame header. It is read once, and the target appears whole
+ * or not at all. Returns what is in the target.
  *
  * Node's own zstd cannot use several threads, so the `zstd` program does it, as it does in NixOS' own images.
+ *
+ * @throws ProvisioningError when the image cannot be read or is empty, or the target cannot be written.
  */
 export async function compressImage(source: string, target: string, watch: Watch): Promise<ImageFacts> {
   const unfinished = `${target}.${String(process.pid)}.unfinished`;
-  watch.progress(`compressing the image with ${String(availableParallelism())} threads`);
+  await removeAbandoned(target);
   try {
-    await runTool('zstd', ['-q', '-T0', '-3', '--check', '--force', '-o', unfinished, '--', source], {
-      signal: watch.signal,
-    });
-    const facts = await inspectImage(unfinished, watch);
-    await flush(unfinished);
+    const facts = await compressInto(unfinished, source, watch);
     await rename(unfinished, target);
     await flush(dirname(target));
     return facts;
@@ -74,56 +68,98 @@ export async function compressImage(source: string, target: string, watch: Watch
   }
 }
 
-async function* imageBytes(
-  path: string,
-  compressed: boolean,
-  signal: AbortSignal,
-  advance?: Advance,
-): AsyncGenerator<Buffer> {
-  const file = counted(createReadStream(path, { highWaterMark: readBytes, signal }), advance);
-  yield* compressed ? decompressZstd(file, path) : file;
-}
-
-async function* counted(pieces: AsyncIterable<Buffer>, advance: Advance = () => undefined): AsyncGenerator<Buffer> {
-  let done = 0;
-  for await (const piece of pieces) {
-    yield piece;
-    advance((done += piece.length));
+/** What processes left behind that were killed; others that compress the same image go on. */
+async function removeAbandoned(target: string): Promise<void> {
+  for (const name of await readdir(dirname(target))) {
+    const pid = name.startsWith(`${basename(target)}.`) ? /\.(\d+)\.unfinished$/.exec(name)?.[1] : undefined;
+    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(dirname(target), name), { force: true });
   }
 }
 
-async function lookAt(path: string): Promise<{ compressed: boolean; fileBytes: number }> {
-  const { head, fileBytes } = await readHead(path);
-  if (startsLikeZstd(head)) return { compressed: true, fileBytes };
-  if (path.endsWith('.img')) return { compressed: false, fileBytes };
-  throw new ProvisioningError({
-    what: fileBytes === 0 ? `The image ${path} is empty.` : `The image ${path} is neither a zstd file nor named .img.`,
-    remedy: 'Give an image that ends in .img or .img.zst, as NixOS builds them; unpack other formats first.',
-  });
-}
-
-async function readHead(path: string): Promise<{ head: Buffer; fileBytes: number }> {
+function isRunning(pid: number): boolean {
   try {
-    const file = await open(path);
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
-      return { head: buffer.subarray(0, bytesRead), fileBytes: (await file.stat()).size };
-    } finally {
-      await file.close();
-    }
+    return process.kill(pid, 0);
   } catch (error) {
-    throw new ProvisioningError(
-      {
-        what: `The image ${path} cannot be read.`,
-        original: messageOf(error),
-        remedy:
-          'It was built on another machine, or collected here. Build it again: `pulumi up --replace URN` with the URN of the SdImage (`pulumi stack --show-urns`).',
-      },
-      { cause: error },
-    );
+    return codeOf(error) !== 'ESRCH';
   }
 }
 
+async function compressInto(path: string, source: string, { signal, progress }: Watch): Promise<ImageFacts> {
+  const { fileBytes } = await openImage(source);
+  const threads = String(availableParallelism());
+  const advance = transferProgress(`compressing the image with ${threads} threads`, fileBytes, progress);
+  const content = new Counted();
+  const file = new Counted();
+  const args = ['-q', '-T0', '-3', '--check', `--stream-size=${String(fileBytes)}`, '--stdout'];
+  const target = await open(path, 'w');
+  try {
+    for await (const piece of throughProgram('zstd', args, countedFile(source, content, advance, signal), signal)) {
+      file.add(piece);
+      await target.appendFile(piece);
+    }
+    await target.sync();
+  } catch (error) {
+    throw signal.aborted ? error : notCompressed(source, error);
+  } finally {
+    await target.close();
+  }
+  return factsOf(content, file, true);
+}
+
+async function* countedFile(
+  path: string,
+  content: Counted,
+  advance: (doneBytes: number) => void,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  for await (const piece of createReadStream(path, { highWaterMark: 1024 * 1024, signal })) {
+    content.add(piece as Buffer);
+    advance(content.bytes);
+    yield piece as Buffer;
+  }
+}
+
+/** Bytes that went by: how many, and their hash. */
+class Counted {
+  bytes = 0;
+  readonly #hash: Hash = createHash('sha256');
+
+  add(piece: Uint8Array): void {
+    this.bytes += piece.length;
+    this.#hash.update(piece);
+  }
+
+  sha256(): string {
+    return this.#hash.copy().digest('hex');
+  }
+}
+
+function factsOf(content: Counted, file: Counted, compressed: boolean): ImageFacts {
+  return {
+    sizeBytes: content.bytes,
+    compressedSizeBytes: file.bytes,
+    sha256: content.sha256(),
+    compressedSha256: file.sha256(),
+    compressed,
+  };
+}
+
+function notCompressed(source: string, cause: unknown): ProvisioningError {
+  const problem = cause instanceof ProvisioningError ? cause.problem : undefined;
+  const original = problem?.original ?? messageOf(cause);
+  if (saysMissing(original)) return zstdMissing(original, cause);
+  return new ProvisioningError(
+    {
+      what: `The image ${source} could not be compressed.`,
+      original: [problem?.what, original].filter(Boolean).join('\n'),
+      remedy:
+        'Is there room in the cache (`$XDG_CACHE_HOME`, else ~/.cache), and memory? Then run `pulumi up` again; nothing is left of this attempt.',
+    },
+    { cause },
+  );
+}
+
+/** Directory entries are durable after this. */
 async function flush(path: string): Promise<void> {
   const file = await open(path);
   try {

@@ -1,3 +1,6 @@
+import type { Summary } from '../../card-writer/events.ts';
+import { megabytes } from '../../card-writer/megabytes.ts';
+
 /** Tells a person how far a transfer is; at most twice a second, however often it is called. */
 export type Advance = (doneBytes: number) => void;
 
@@ -30,7 +33,16 @@ export function describeTransfer(what: string, doneBytes: number, totalBytes: nu
   return `${amount}, ${megabytes(rate)}/s${doneBytes < totalBytes ? `, ${String(left)} s left` : ''}`;
 }
 
-/** Decimal megabytes, as on the card's label. */
-export function megabytes(bytes: number): string {
-  return `${String(Math.round(bytes / 1e6))} MB`;
+/** For example `Written: 2147 MB in 54 s (40 MB/s); read back and compared in 27 s (80 MB/s)`. */
+export function describeSummary({ writtenBytes, unchangedBytes, writingSeconds, readingSeconds }: Summary): string {
+  const written = `Written: ${megabytes(writtenBytes)} in ${rate(writtenBytes, writingSeconds)}`;
+  const rest = unchangedBytes === 0 ? '' : `, ${megabytes(unchangedBytes)} were right already or are zeros`;
+  const all = writtenBytes + unchangedBytes;
+  const read = readingSeconds === 0 ? 'not read back' : `read back and compared in ${rate(all, readingSeconds)}`;
+  return `${written}${rest}; ${read}`;
+}
+
+function rate(bytes: number, seconds: number): string {
+  const amount = seconds < 1 ? 'less than 1 s' : `${String(Math.round(seconds))} s`;
+  return seconds < 0.1 ? amount : `${amount} (${megabytes(bytes / seconds)}/s)`;
 }

@@ -60,6 +60,11 @@ export const evaluationDiagnoses: readonly Diagnosis[] = [
     remedy: 'Make what it reads part of the flake, or an input of it.',
   },
   {
+    pattern: /Neither \S*nixpkgs\.hostPlatform\S* nor (?:or )?the legacy option/,
+    cause: 'The configuration does not say what machine it is for; a flake has no default.',
+    remedy: 'Set `nixpkgs.hostPlatform = "aarch64-linux";` in it.',
+  },
+  {
     pattern: /The ‘fileSystems’ option does not specify your root file system/,
     cause: 'The configuration says nothing about the disks of the Pi.',
     remedy: 'Import ./hardware-configuration.nix in the configuration.',

@@ -1,13 +1,51 @@
+import { randomUUID } from 'node:crypto';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
-import { type DeviceFacts, readDeviceFacts } from '../card/block-device.ts';
-import { type FlashResult, flash } from '../card/flash.ts';
-import { whyKeep, whyNotErase } from '../card/may-be-erased.ts';
-import { DirectDevice } from '../card/direct-io.ts';
-import { readCardContent } from '../card/card-content.ts';
-import { ProvisioningError, messageOf } from '../errors.ts';
+import type { CardFindings } from '../../card-writer/card-content.ts';
+import type { DeviceFacts } from '../../card-writer/device-facts.ts';
+import type { Summary } from '../../card-writer/events.ts';
+import { type FlashRequest, plainPath, protocol } from '../../card-writer/request.ts';
+import { inspectCard, writeCard } from '../card/card-writer.ts';
+import { waitForCard } from '../card/card-reader.ts';
+import { whyKeep } from '../card/erase-consent.ts';
+import { firstBootFiles } from '../card/first-boot-files.ts';
+import { type HostKey, generateHostKey, hostKeyOf } from '../card/host-key.ts';
+import { inspectImage } from '../card/image-file.ts';
+import { recordFlashed } from '../card/flashed-record.ts';
+import { forgetLastStep, recordLastStep, sealOf } from '../card/last-step.ts';
+import { describeSummary } from '../card/transfer-progress.ts';
 import type { Context } from '../context.ts';
+import { ProvisioningError, messageOf } from '../errors.ts';
+import {
+  type DeclaredCard,
+  declared,
+  firstBootOf,
+  largestCardBytes,
+  lastStepOn,
+  requireAsSeen,
+  seenCard,
+  seenNow,
+  whyNotFlash,
+} from './flash-guards.ts';
 import type { Failure, Handler } from './handler.ts';
+
+const file = z.strictObject({
+  path: z.string().regex(plainPath, 'must be an absolute path of letters, digits, dots, dashes and underscores'),
+  content: z.string(),
+  mode: z
+    .string()
+    .regex(/^0?[0-7]{3}$/, 'must be octal permission bits, for example 0600')
+    .default('0600'),
+  userId: z.int().min(0).max(65_535).default(0),
+  groupId: z.int().min(0).max(65_535).default(0),
+});
+
+const wifi = z.strictObject({
+  ssid: z.string().refine((name) => name !== '' && Buffer.byteLength(name) <= 32, 'must have 1 to 32 bytes'),
+  psk: z
+    .string()
+    .regex(/^([\x20-\x7e]{8,63}|[0-9a-fA-F]{64})$/, 'must have 8 to 63 characters, or 64 hexadecimal digits'),
+});
 
 const schema = z.strictObject({
   device: z
@@ -18,13 +56,32 @@ const schema = z.strictObject({
     ),
   imagePath: z.string().refine(isAbsolute, 'must be an absolute path'),
   imageSha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hexadecimal'),
+  imageCompressedSha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hexadecimal')
+    .optional(),
   imageSizeBytes: z.int().positive(),
   expectedSizeBytes: z.int().positive().optional(),
+  maximumSizeBytes: z.int().positive().default(largestCardBytes),
   serial: z.string().min(1).optional(),
   allow: z.array(z.enum(['emmc', 'nvme', 'sata', 'virtio', 'loop'])).default([]),
-  erase: z.boolean().default(false),
+  erase: z
+    .union([
+      z.string().regex(/^[0-9a-f]{16}$/, 'must be the fingerprint of what may be erased, as a preview shows it'),
+      // What programs of old say for "no".
+      z.literal(false).transform(() => undefined),
+    ])
+    .optional(),
   verify: z.boolean().default(true),
+  deviceZeroes: z.boolean().default(true),
+  insertTimeoutSeconds: z.number().positive().default(600),
   generation: z.union([z.string(), z.number()]).optional(),
+  reflash: z.enum(['never', 'onImageChange']).default('never'),
+  hostPrivateKey: z.string().optional(),
+  wifi: wifi.optional(),
+  files: z.array(file).default([]),
+  // Nobody gives it: `observe` puts it among the inputs.
+  seen: seenCard.optional(),
 });
 
 /** What makes a card; the resource's documentation describes each. */
@@ -39,53 +96,64 @@ export interface CardIdentity {
   readonly diskSequence?: number;
 }
 
-export type FlashedCardOutputs = FlashedCardInputs &
-  FlashResult & { readonly identity: CardIdentity; readonly verified: boolean };
+/** What was put on the card, without what is nobody's business: that is on the card, and nowhere else. */
+export type FlashedCardOutputs = Omit<FlashedCardInputs, Untold> & {
+  readonly flashId: string;
+  readonly writtenBytes: number;
+  readonly writtenSha256: string;
+  /** `ssh-ed25519 AAAA…`: what the Pi will answer with at its first boot. */
+  readonly hostPublicKey: string;
+  readonly identity: CardIdentity;
+  readonly verified: boolean;
+};
+
+type Untold = 'hostPrivateKey' | 'wifi' | 'files' | 'seen';
+const untold: ReadonlySet<string> = new Set<Untold>(['hostPrivateKey', 'wifi', 'files', 'seen']);
 
 /**
  * An image on a card, with an SSH host key of its own. The card is written once and then moves into the Pi, so after the
- * flash nothing looks at the device again, and nothing but a changed `generation` asks for another flash.
+ * flash nothing looks at the device again, and only a changed `generation`, or a changed image with `reflash:
+ * "onImageChange"`, asks for another flash.
  */
 export const flashedCard: Handler<FlashedCardInputs, FlashedCardOutputs> = {
   schema,
 
-  async validate(_context, inputs, previous) {
-    const willFlash = previous === undefined || asksForAnother(previous, inputs);
-    if (!willFlash || inputs.device === undefined) return [];
+  async validate(context, inputs, previous) {
+    if (!willFlash(inputs, previous)) return [];
     try {
-      const reasons = await whyNotFlash(inputs.device, inputs);
+      const reasons = await whyNotFlash(context, inputs);
       return reasons.map((reason) => ({ property: 'device', reason }));
     } catch (error) {
-      return [asFailure(error)];
+      return [{ property: 'device', reason: messageOf(error) } satisfies Failure];
     }
   },
 
+  observe: async (inputs, previous) => (willFlash(inputs, previous) ? seenNow(inputs) : {}),
+
   diff(outputs, inputs, unknown) {
-    const again = unknown.includes('generation') || asksForAnother(outputs, inputs);
-    return again ? { changes: true, replaces: ['generation'] } : { changes: false };
+    const imageUnknown = inputs.reflash === 'onImageChange' && unknown.includes('imageSha256');
+    if (unknown.includes('generation') || imageUnknown || asksForAnother(outputs, inputs))
+      return { changes: true, replaces: [asksByGeneration(outputs, inputs) ? 'generation' : 'imageSha256'] };
+    return { changes: false };
   },
 
   async create(context, inputs) {
-    const facts = await requireRightDevice(inputs);
-    const device = await DirectDevice.claim(inputs.device, 'write');
-    try {
-      await requireSameDevice(facts);
-      await requireConsent(context, device, inputs);
-      const result = await flash({ ...inputs, device, deviceSizeBytes: facts.sizeBytes }, context);
-      context.log.info(`The card in ${inputs.device} is ready: put it into the Pi and switch it on.`);
-      return {
-        id: result.flashId,
-        outputs: { ...inputs, ...result, verified: inputs.verify, identity: identityOf(facts) },
-      };
-    } catch (error) {
-      throw context.signal.aborted ? interrupted(inputs.device, error) : error;
-    } finally {
-      await device.close();
-    }
+    const facts = await waitForCard(context, inputs);
+    const findings = await inspectCard(declared(inputs), facts);
+    requireAsSeen(inputs, facts, findings);
+    const outputs =
+      (await finishedBefore(context, inputs, facts, findings)) ?? (await flash(context, inputs, facts, findings));
+    await recordFlashed(outputs.imageSha256);
+    if (context.urn !== undefined) await forgetLastStep(context.urn);
+    return { id: outputs.flashId, outputs };
   },
 
   // The card is in the Pi, and what is in the reader may be any card: nothing that is there now says that this one is gone.
-  read: (_context, _id, outputs) => Promise.resolve(outputs),
+  async read(_context, _id, outputs) {
+    // Cards of earlier versions, and of other machines, are known here after a refresh.
+    await recordFlashed(outputs.imageSha256);
+    return outputs;
+  },
 
   update: (_context, _id, outputs) => Promise.resolve(outputs),
 
@@ -95,62 +163,147 @@ export const flashedCard: Handler<FlashedCardInputs, FlashedCardOutputs> = {
   },
 };
 
-/** No generation asks for nothing, so that taking the line out of a program erases nothing. */
+/** Only a look at a device that is known tells something. */
+function willFlash(
+  inputs: Partial<FlashedCardInputs>,
+  previous: FlashedCardInputs | undefined,
+): inputs is DeclaredCard {
+  return inputs.device !== undefined && (previous === undefined || asksForAnother(previous, inputs));
+}
+
 function asksForAnother(before: Partial<FlashedCardInputs>, now: Partial<FlashedCardInputs>): boolean {
+  const byImage =
+    now.reflash === 'onImageChange' && now.imageSha256 !== undefined && now.imageSha256 !== before.imageSha256;
+  return byImage || asksByGeneration(before, now);
+}
+
+/** No generation asks for nothing, so that taking the line out of a program erases nothing. */
+function asksByGeneration(before: Partial<FlashedCardInputs>, now: Partial<FlashedCardInputs>): boolean {
   return now.generation !== undefined && now.generation !== before.generation;
 }
 
-/** Everything that stands against a flash, without changing anything. */
-async function whyNotFlash(device: string, inputs: Partial<FlashedCardInputs>): Promise<string[]> {
-  const reasons = whyNotErase(await readDeviceFacts(device), { ...inputs, allow: inputs.allow ?? [] });
-  if (reasons.length > 0) return reasons;
-  const opened = await DirectDevice.claim(device, 'read');
+async function flash(
+  context: Context,
+  inputs: FlashedCardInputs,
+  facts: DeviceFacts,
+  findings: CardFindings,
+): Promise<FlashedCardOutputs> {
+  const refusal = whyKeep(inputs.device, findings, inputs.erase);
+  if (refusal !== undefined)
+    throw new ProvisioningError({ what: refusal, remedy: 'Nothing was written. Mend this and run `pulumi up` again.' });
+  if (findings.content.kind === 'unfinished')
+    context.log.info(
+      `The card in ${inputs.device} holds an unfinished flash: what is right already is not written again.`,
+    );
+  const key = inputs.hostPrivateKey === undefined ? generateHostKey() : hostKeyOf(inputs.hostPrivateKey);
+  const flashId = randomUUID();
+  const result = resultOf(inputs, facts, flashId, key);
   try {
-    const reason = whyKeep(device, await readCardContent(opened), inputs.erase ?? false);
-    return reason === undefined ? [] : [reason];
-  } finally {
-    await opened.close();
+    const summary = await writeCard(
+      {
+        facts,
+        request: requestOf(inputs, facts, findings, flashId, key),
+        imagePath: inputs.imagePath,
+        imageFileSha256: inputs.imageCompressedSha256 ?? (await fileHashOfImage(inputs, context)),
+        beforeFinish: async (fingerprint) => {
+          if (context.urn !== undefined)
+            await recordLastStep(context.urn, {
+              ...result,
+              fingerprint,
+              firstBoot: sealOf(firstBootOf(inputs), flashId),
+            });
+        },
+      },
+      context,
+    );
+    tellSummary(context, inputs.device, summary);
+    return result;
+  } catch (error) {
+    throw context.signal.aborted ? interrupted(inputs.device, error) : error;
   }
 }
 
-function asFailure(error: unknown): Failure {
-  return { property: 'device', reason: messageOf(error) };
-}
-
-async function requireRightDevice(inputs: FlashedCardInputs): Promise<DeviceFacts> {
-  const facts = await readDeviceFacts(inputs.device);
-  const reasons = whyNotErase(facts, inputs);
-  if (reasons.length > 0) throw refusal(reasons);
-  return facts;
-}
-
-/** Between the look at the device and its opening another card may have come into the reader. */
-async function requireSameDevice(facts: DeviceFacts): Promise<void> {
-  const now = await readDeviceFacts(facts.path);
-  const same = now.name === facts.name && now.diskSequence === facts.diskSequence && now.sizeBytes === facts.sizeBytes;
-  if (!same) throw refusal([`The card in ${facts.path} was exchanged for another one just now.`]);
-}
-
-async function requireConsent({ log }: Context, device: DirectDevice, { erase }: FlashedCardInputs): Promise<void> {
-  const content = await readCardContent(device);
-  if (content.kind === 'unfinished')
-    log.info(`The card in ${device.path} holds an unfinished flash; it is flashed anew.`);
-  const reason = whyKeep(device.path, content, erase);
-  if (reason !== undefined) throw refusal([reason]);
-}
-
-function refusal(reasons: readonly string[]): ProvisioningError {
-  return new ProvisioningError({
-    what: reasons.join('\n  '),
-    remedy: 'Nothing was written. Mend this and run `pulumi up` again.',
+/** The hash of an image file that was not told: known once all of it was read, and found to hold the right image. */
+async function fileHashOfImage(
+  { imagePath, imageSha256, imageSizeBytes }: FlashedCardInputs,
+  context: Context,
+): Promise<string> {
+  const { sha256, sizeBytes, compressedSha256 } = await inspectImage(imagePath, context);
+  if (sha256 === imageSha256 && sizeBytes === imageSizeBytes) return compressedSha256;
+  throw new ProvisioningError({
+    what: `The image ${imagePath} is not the one that is declared: it has ${String(sizeBytes)} bytes and the SHA-256 ${sha256}, not ${String(imageSizeBytes)} and ${imageSha256}.`,
+    remedy: 'Nothing was written. Give the right image, or its own `imageSha256` and `imageSizeBytes`.',
   });
+}
+
+function requestOf(
+  inputs: FlashedCardInputs,
+  { diskSequence }: DeviceFacts,
+  { fingerprint }: CardFindings,
+  flashId: string,
+  key: HostKey,
+): FlashRequest {
+  return {
+    protocol,
+    action: 'flash',
+    device: declared(inputs),
+    seen: { fingerprint, ...(diskSequence !== undefined && { diskSequence }) },
+    flashId,
+    image: { sizeBytes: inputs.imageSizeBytes, sha256: inputs.imageSha256 },
+    verify: inputs.verify,
+    deviceZeroes: inputs.deviceZeroes,
+    files: firstBootFiles(key, inputs.wifi, inputs.files),
+  };
+}
+
+/** The result of a flash by an earlier run that was killed before Pulumi had it. */
+async function finishedBefore(
+  context: Context,
+  inputs: FlashedCardInputs,
+  facts: DeviceFacts,
+  findings: CardFindings,
+): Promise<FlashedCardOutputs | undefined> {
+  const step = await lastStepOn(context, inputs, findings);
+  if (step === undefined) return undefined;
+  context.log.info(
+    `The card in ${inputs.device} was finished by a run that ended before it could say so: it is taken over.`,
+  );
+  const { flashId, verified, hostPublicKey } = step;
+  return { ...resultOf(inputs, facts, flashId, { publicKey: hostPublicKey }), verified };
+}
+
+function resultOf(
+  inputs: FlashedCardInputs,
+  facts: DeviceFacts,
+  flashId: string,
+  key: Pick<HostKey, 'publicKey'>,
+): FlashedCardOutputs {
+  const told = Object.entries(inputs).filter(([key]) => !untold.has(key));
+  return {
+    ...(Object.fromEntries(told) as Omit<FlashedCardInputs, Untold>),
+    flashId,
+    writtenBytes: inputs.imageSizeBytes,
+    writtenSha256: inputs.imageSha256,
+    hostPublicKey: key.publicKey,
+    verified: inputs.verify,
+    identity: identityOf(facts),
+  };
+}
+
+function tellSummary({ log }: Context, device: string, summary: Summary): void {
+  log.info(`${describeSummary(summary)}.`);
+  log.info(
+    summary.ejected
+      ? `The card in ${device} is ready and was ejected: put it into the Pi and switch it on.`
+      : `The card in ${device} is ready: put it into the Pi and switch it on.`,
+  );
 }
 
 function interrupted(device: string, cause: unknown): ProvisioningError {
   return new ProvisioningError(
     {
       what: `The flash of the card in ${device} was stopped before it was finished. The card may not boot now.`,
-      remedy: 'Run `pulumi up` again: it recognises the card and flashes it.',
+      remedy: 'Run `pulumi up` again: it recognises the card and goes on with it.',
     },
     { cause },
   );

@@ -7,12 +7,13 @@ import type { Failure } from './handler.ts';
 export function systemFailures(inputs: {
   evaluatedSystem?: string | undefined;
   system?: string | undefined;
+  flake?: string | undefined;
 }): Failure[] {
-  const { evaluatedSystem, system } = inputs;
+  const { evaluatedSystem, system, flake } = inputs;
   if (evaluatedSystem === undefined || system === undefined || evaluatedSystem === system) return [];
   return [
     {
-      property: 'configuration',
+      property: flake === undefined ? 'configuration' : 'flake',
       reason:
         `is for ${evaluatedSystem}, but ${system} is wanted. ` +
         `Set \`nixpkgs.hostPlatform = "${system}";\` in it; without that it is for the machine that evaluates it.`,

@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { access, mkdir, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { access, lstat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { z } from 'zod';
-import { compressImage, inspectImage } from '../card/image-file.ts';
+import { wasFlashed } from '../card/flashed-record.ts';
+import { openImage } from '../card/image-source.ts';
 import type { Context } from '../context.ts';
-import { buildPlanned } from '../nix/build.ts';
-import { configurationShape, nixConfiguration } from '../nix/configuration.ts';
-import { gcRootFor, removeGcRoot } from '../nix/gc-root.ts';
+import { messageOf, ProvisioningError } from '../errors.ts';
+import { configurationShape } from '../nix/configuration.ts';
+import { gcRootFor, makingGcRoot, removeGcRoot } from '../nix/gc-root.ts';
 import { isStorePath } from '../values/store-path.ts';
-import { systemFailures } from './input-rules.ts';
-import type { Handler } from './handler.ts';
+import { buildImage, existingImage } from './sd-image-content.ts';
+import { expecting, systemFailures } from './input-rules.ts';
+import type { Failure, Handler } from './handler.ts';
 
 const schema = z.strictObject({
   ...configurationShape,
@@ -19,85 +20,167 @@ const schema = z.strictObject({
     .regex(/^[A-Za-z0-9_-]+$/, 'is no name of an image variant')
     .default('sd-card'),
   system: z.string().default('aarch64-linux'),
-  /** The image's output path and the file in it, evaluated in the program. */
-  storePath: z.string().refine(isStorePath, 'is no store path'),
-  filePath: z.string().min(1),
-  /** The system that the image boots; empty where nixpkgs does not tell. */
-  toplevel: z.string(),
-  evaluatedSystem: z.string(),
+  /** The image's output path and the file in it, evaluated in the program; not given where `imageFile` is. */
+  storePath: z.string().refine(isStorePath, 'is no store path').optional(),
+  filePath: z.string().min(1).optional(),
+  /** The system that the image boots; empty where nobody tells. */
+  toplevel: z.string().default(''),
+  evaluatedSystem: z.string().optional(),
+  imageFile: z.string().min(1).optional(),
+  imageFileSha256: z
+    .string()
+    .regex(/^[0-9a-fA-F]{64}$/, 'must be a SHA-256 in hexadecimal: `sha256sum FILE` shows it')
+    .optional(),
+  /** What changes with the file, looked at in the program; not given where it is not there. */
+  imageFileIdentity: z.string().optional(),
+  generation: z.union([z.string(), z.number()]).optional(),
+  rebuild: z.enum(['whenFlashed', 'onChange'], expecting('`whenFlashed` or `onChange`')).default('whenFlashed'),
 });
 
-export type SdImageInputs = z.infer<typeof schema>;
+export type SdImageInputs = z.output<typeof schema>;
 
-export interface SdImageOutputs extends SdImageInputs {
+// What came with later versions is missing in the states of earlier ones.
+export interface SdImageOutputs extends Omit<SdImageInputs, 'rebuild'> {
+  readonly rebuild?: SdImageInputs['rebuild'];
   readonly imagePath: string;
-  /** The link that keeps the image from the garbage collector; missing in states from before it was recorded. */
+  /** The link that keeps the image from the garbage collector; none for an `imageFile`. */
   readonly gcRoot?: string;
   readonly sizeBytes: number;
   readonly compressedSizeBytes: number;
   readonly sha256: string;
+  readonly compressedSha256?: string;
 }
 
-/** Build the image that the plan named, compress it where the configuration did not, and know its exact size and hash. */
+/**
+ * An image with its exact size and hashes: built as the plan named it, or a file that is there. It is built when it is needed:
+ * at create, when a flash is asked for, and as long as no card was written with the one that is there.
+ */
 export const sdImage: Handler<SdImageInputs, SdImageOutputs> = {
   schema,
 
-  validate: (_context, inputs) => Promise.resolve(systemFailures(inputs)),
+  async validate(_context, inputs, previous) {
+    const isNew = previous === undefined || previous.imageFileIdentity !== inputs.imageFileIdentity;
+    return [...sourceFailures(inputs), ...systemFailures(inputs), ...(isNew ? await fileFailures(inputs) : [])];
+  },
 
-  diff: (outputs, inputs, unknown) => ({ changes: unknown.length > 0 || inputs.storePath !== outputs.storePath }),
+  async diff(outputs, inputs, unknown, context) {
+    if (unknown.some((key) => key === 'generation' || key === 'rebuild')) return { changes: true };
+    const isAnother = isAnotherImage(outputs, inputs) || unknown.length > 0;
+    if (asksForFlash(outputs, inputs, isAnother)) return { changes: true };
+    const isThere = await exists(outputs.imagePath);
+    if (!isAnother && isThere) return { changes: false };
+    if (inputs.rebuild === 'onChange' && isAnother) return { changes: true };
+    if (await isAwaited(outputs, isThere)) return { changes: true };
+    if (isAnother && unknown.length === 0) context.log.info(notBuilt(inputs));
+    return { changes: false };
+  },
 
   async create(context, inputs) {
-    const outputs = await build(context, inputs, newGcRoot(context, inputs));
-    return { id: inputs.configuration ?? inputs.flake ?? inputs.storePath, outputs };
+    const outputs = await make(context, inputs, newGcRoot(context, inputs));
+    return { id: inputs.imageFile ?? inputs.configuration ?? inputs.flake ?? outputs.imagePath, outputs };
   },
 
   async read(context, _id, outputs) {
-    await access(outputs.imagePath).catch(() => {
-      context.log.warn(
-        `${outputs.imagePath} is not on this machine any more; before a card is flashed again, build it with \`pulumi up --replace '${context.urn ?? 'URN'}'\`.`,
-      );
-    });
+    if (!(await exists(outputs.imagePath))) context.log.warn(await goneFor(outputs, context.urn ?? 'URN'));
     return outputs;
   },
 
-  update: (context, _id, outputs, inputs) => build(context, inputs, outputs.gcRoot ?? newGcRoot(context, inputs)),
+  async update(context, _id, outputs, inputs) {
+    const now = await make(context, inputs, outputs.gcRoot ?? newGcRoot(context, inputs));
+    if (outputs.gcRoot !== undefined && now.gcRoot === undefined) await removeGcRoot(outputs.gcRoot);
+    return now;
+  },
 
   async delete(_context, _id, outputs) {
     if (outputs.gcRoot !== undefined) await removeGcRoot(outputs.gcRoot);
   },
 };
 
-async function build(context: Context, inputs: SdImageInputs, gcRoot: string): Promise<SdImageOutputs> {
-  const configuration = nixConfiguration(inputs, process.cwd());
-  const output = { kind: 'image' as const, variant: inputs.variant };
-  await buildPlanned(context, { configuration, output, storePath: inputs.storePath, gcRoot });
-  const built = join(inputs.storePath, inputs.filePath);
-  const imagePath = built.endsWith('.zst') ? built : await compress(context, built, inputs);
-  const { sizeBytes, compressedSizeBytes, sha256 } = await inspectImage(imagePath, context);
-  return { ...inputs, imagePath, gcRoot, sizeBytes, compressedSizeBytes, sha256 };
+async function make(context: Context, inputs: SdImageInputs, gcRoot: string): Promise<SdImageOutputs> {
+  const { imageFile, storePath } = inputs;
+  if (imageFile !== undefined) return { ...inputs, ...(await existingImage(context, inputs, imageFile)) };
+  if (storePath === undefined)
+    throw new ProvisioningError({
+      what: 'No image is given.',
+      remedy: 'Set `configuration`, `flake`, or `imageFile`.',
+    });
+  const built = await makingGcRoot(gcRoot, () => buildImage(context, inputs, storePath, gcRoot));
+  return { ...inputs, ...built, gcRoot };
 }
 
-/** Beside the GC root's reach: an image that NixOS left uncompressed is compressed once, into the user's cache. */
-async function compress(context: Context, built: string, { storePath }: SdImageInputs): Promise<string> {
-  const target = join(cacheDirectory(), 'images', `${basename(storePath)}.img.zst`);
-  if (await isFile(target)) return target;
-  await mkdir(dirname(target), { recursive: true });
-  await compressImage(built, target, context);
-  return target;
+function sourceFailures({ imageFile, imageFileSha256, configuration, flake }: Partial<SdImageInputs>): Failure[] {
+  if (imageFile !== undefined && (configuration ?? flake) !== undefined)
+    return [{ property: 'imageFile', reason: 'is given beside a configuration: give one of them' }];
+  if (imageFile === undefined && imageFileSha256 !== undefined)
+    return [{ property: 'imageFileSha256', reason: 'is given without `imageFile`, whose SHA-256 it would be' }];
+  return [];
 }
 
-function cacheDirectory(): string {
-  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'pulumi-nixos-pi');
+async function fileFailures({ imageFile }: Partial<SdImageInputs>): Promise<Failure[]> {
+  if (imageFile === undefined) return [];
+  try {
+    await openImage(resolve(imageFile));
+    return [];
+  } catch (error) {
+    return [{ property: 'imageFile', reason: messageOf(error) }];
+  }
 }
 
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
+function isAnotherImage(before: SdImageOutputs, now: Partial<SdImageInputs>): boolean {
+  if (now.imageFile === undefined) return now.storePath !== before.storePath;
+  const { imageFileIdentity, imageFileSha256 } = now;
+  // Whoever took away a file that was flashed long ago asks for nothing.
+  const isOther = imageFileIdentity !== undefined && imageFileIdentity !== before.imageFileIdentity;
+  const isWrong = imageFileSha256 !== undefined && imageFileSha256.toLowerCase() !== before.compressedSha256;
+  return before.imageFile === undefined || isOther || isWrong;
+}
+
+/** As with FlashedCard: no generation asks for nothing. */
+function asksForFlash(before: SdImageOutputs, { generation }: Partial<SdImageInputs>, isAnother: boolean): boolean {
+  if (generation === undefined || generation === before.generation) return false;
+  // States from before images had a generation: what they hold was built for the last flash.
+  return before.rebuild !== undefined || isAnother;
+}
+
+/**
+ * The first flash is still to come, on this machine: it must not find an image that is old or gone. On another machine nobody
+ * knows what was flashed.
+ */
+async function isAwaited({ sha256, gcRoot }: SdImageOutputs, isThere: boolean): Promise<boolean> {
+  const isOurs = isThere || (gcRoot !== undefined && (await linkExists(gcRoot)));
+  return isOurs && !(await wasFlashed(sha256));
+}
+
+function notBuilt({ imageFile, storePath }: Partial<SdImageInputs>): string {
+  const image = imageFile ?? storePath ?? 'of a changed configuration';
+  return (
+    `A newer image is available, not built: ${image}. No card needs it; it is built when a flash is asked for (another ` +
+    '`generation`, in a stack\'s config `cardGeneration`), or at each change with `rebuild: "onChange"`.'
+  );
+}
+
+async function goneFor(outputs: SdImageOutputs, urn: string): Promise<string> {
+  const gone = `${outputs.imagePath} is not on this machine any more`;
+  if (await isAwaited(outputs, false))
+    return `${gone}; the next \`pulumi up\` makes it again, since no card has it yet.`;
+  return `${gone}, and nothing needs it now. Another \`generation\` makes it again before a card is flashed; so does \`pulumi up --replace '${urn}'\`.`;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function linkExists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
     () => false,
   );
 }
 
 // A replacement has the same URN, and is there before the image that it replaces is deleted.
 function newGcRoot(context: Context, inputs: SdImageInputs): string {
-  return gcRootFor(`${context.urn ?? inputs.storePath} ${randomUUID()}`, 'sd-card');
+  return gcRootFor(`${context.urn ?? inputs.storePath ?? ''} ${randomUUID()}`, 'sd-card');
 }

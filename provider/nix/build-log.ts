@@ -14,21 +14,36 @@ export type BuildEvent =
     }
   | { readonly kind: 'progress'; readonly id: string; readonly done: number; readonly expected: number }
   | { readonly kind: 'stopped'; readonly id: string }
-  | { readonly kind: 'log'; readonly text: string }
+  /** An activity whose progress counts others: builds, or paths that are fetched. */
+  | { readonly kind: 'counting'; readonly id: string; readonly counted: Counted }
+  /** How many bytes an activity's downloads will be, as far as is known. */
+  | { readonly kind: 'expected'; readonly id: string; readonly downloadBytes: number }
+  /** A line of a build's log; without an id it is text that is no structured log. */
+  | { readonly kind: 'log'; readonly text: string; readonly id?: string }
   | { readonly kind: 'message'; readonly level: number; readonly text: string };
 
 /** The activities that a person waits for. */
-export type Activity = 'copy' | 'download' | 'build' | 'substitute';
+export type Activity = 'copy' | 'download' | 'build' | 'substitute' | 'fetch';
 
-// CopyPath, FileTransfer, Build, Substitute.
+export type Counted = 'builds' | 'fetches';
+
+// CopyPath, FileTransfer, Build, Substitute, FetchTree.
 const activities = new Map<number, Activity>([
   [100, 'copy'],
   [101, 'download'],
   [105, 'build'],
   [108, 'substitute'],
+  [112, 'fetch'],
+]);
+// CopyPaths, Builds.
+const counting = new Map<number, Counted>([
+  [103, 'fetches'],
+  [104, 'builds'],
 ]);
 const buildLogLine = 101;
 const progressResult = 105;
+const expectedResult = 106;
+const fileTransfer = 101;
 
 const line = z.discriminatedUnion('action', [
   z.object({
@@ -85,6 +100,8 @@ function eventOf(event: Line): BuildEvent | undefined {
 }
 
 function startOf({ id, type, text, fields }: Extract<Line, { action: 'start' }>): BuildEvent | undefined {
+  const counted = counting.get(type);
+  if (counted !== undefined) return { kind: 'counting', id, counted };
   const activity = activities.get(type);
   if (activity === undefined || text === '') return undefined;
   const [first] = fields;
@@ -93,9 +110,16 @@ function startOf({ id, type, text, fields }: Extract<Line, { action: 'start' }>)
 
 function resultOf({ id, type, fields }: Extract<Line, { action: 'result' }>): BuildEvent | undefined {
   const [first, second] = fields;
-  if (type === buildLogLine && typeof first === 'string') return { kind: 'log', text: stripVTControlCharacters(first) };
-  if (type !== progressResult || typeof first !== 'number' || typeof second !== 'number') return undefined;
+  if (type === buildLogLine && typeof first === 'string')
+    return { kind: 'log', text: stripVTControlCharacters(first), id };
+  if (type === expectedResult && first === fileTransfer && isCount(second))
+    return { kind: 'expected', id, downloadBytes: second };
+  if (type !== progressResult || !isCount(first) || !isCount(second)) return undefined;
   return { kind: 'progress', id, done: first, expected: second };
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0;
 }
 
 function parseJson(text: string): unknown {

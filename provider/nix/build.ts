@@ -4,8 +4,10 @@ import type { Context } from '../context.ts';
 import { ProvisioningError } from '../errors.ts';
 import { CommandError, run } from '../process/run.ts';
 import { parseBuildLog, warningLevel } from './build-log.ts';
+import { BuildProgress } from './build-progress.ts';
 import { configurationName, type NixConfiguration } from './configuration.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
+import { errorText } from './error-text.ts';
 import { whenMemoryAllows } from './evaluation-queue.ts';
 import { instantiateCommand, nixEnvironment, type SystemOutput } from './expression.ts';
 
@@ -52,36 +54,61 @@ export async function instantiatePlanned(context: Context, build: Planned): Prom
  */
 export async function realise(context: Context, path: string, gcRoot: string, timeoutSeconds?: number): Promise<void> {
   await mkdir(dirname(gcRoot), { recursive: true });
-  const tail: string[] = [];
-  const onStderrLine = (text: string) => {
-    const event = parseBuildLog(text);
-    if (event?.kind === 'message' && event.level <= warningLevel) keepLast(tail, event.text, 25);
-    if (event?.kind === 'log') keepLast(tail, event.text, 25);
-    if (event?.kind === 'log' || event?.kind === 'started') context.progress(event.text);
-  };
+  const progress = new BuildProgress();
   const deadline = timeoutSeconds === undefined ? [] : [AbortSignal.timeout(timeoutSeconds * 1000)];
-  const args = ['--realise', path, '--add-root', gcRoot, '--log-format', 'internal-json'];
+  const args = ['--realise', path, '--add-root', gcRoot, ...structuredLog];
   try {
-    await run('nix-store', args, { onStderrLine, signal: AbortSignal.any([context.signal, ...deadline]) });
+    const signal = AbortSignal.any([context.signal, ...deadline]);
+    await run('nix-store', args, { onStderrLine: following(context, progress), signal });
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    const isLate = deadline.some((signal) => signal.aborted) && !context.signal.aborted;
-    throw isLate ? lateBuild(path, timeoutSeconds, tail) : buildError(path, error, tail.join('\n'));
+    if (context.signal.aborted) throw stoppedBuild(path, error);
+    const isLate = deadline.some((signal) => signal.aborted);
+    throw isLate ? lateBuild(path, timeoutSeconds, progress) : buildError(path, error, progress);
   }
+}
+
+const structuredLog = ['--log-format', 'internal-json'];
+
+/** Tells how far it is; of what was said only errors and warnings are kept. */
+function following(context: Context, progress: BuildProgress): (line: string) => void {
+  let last = '';
+  return (text) => {
+    const event = parseBuildLog(text);
+    if (event === undefined || (event.kind === 'message' && event.level > warningLevel)) return;
+    progress.note(event);
+    const line = progress.describe();
+    if (line !== last && line !== '') context.progress(line);
+    last = line;
+  };
 }
 
 async function instantiate(context: Context, build: Planned): Promise<string> {
   const { file, args } = instantiateCommand(build.configuration, build.output);
+  const progress = new BuildProgress();
   try {
     const { stdout } = await whenMemoryAllows(() => {
       context.signal.throwIfAborted();
-      return run(file, args, { env: nixEnvironment, signal: context.signal });
+      const onStderrLine = following(context, progress);
+      return run(file, [...args, ...structuredLog], { env: nixEnvironment, signal: context.signal, onStderrLine });
     });
     return stdout.trim().replace(/!.*$/, '');
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    throw error.withRemedy(diagnose(error.stderr) ?? 'Mend what Nix names, then run `pulumi up` again.');
+    throw instantiationError(build, error, progress.tail());
   }
+}
+
+function instantiationError(build: Planned, error: CommandError, said: string): ProvisioningError {
+  return new ProvisioningError(
+    {
+      what: `The NixOS configuration ${configurationName(build.configuration)} cannot be evaluated.`,
+      tried: error.problem.tried ?? '',
+      original: errorText(said) || said || error.problem.what,
+      remedy: diagnose(said) ?? 'Mend what Nix names, then run `pulumi up` again.',
+    },
+    { cause: error },
+  );
 }
 
 function changedSincePlan(build: Planned, outPath: string): ProvisioningError {
@@ -91,30 +118,50 @@ function changedSincePlan(build: Planned, outPath: string): ProvisioningError {
   });
 }
 
-function lateBuild(path: string, timeoutSeconds: number | undefined, tail: readonly string[]): ProvisioningError {
+function stoppedBuild(path: string, cause: CommandError): ProvisioningError {
+  return new ProvisioningError(
+    {
+      what: `The build of ${path} was stopped, because the operation was cancelled.`,
+      remedy: 'Run `pulumi up` again: what was built or downloaded until then is not built again.',
+    },
+    { cause },
+  );
+}
+
+function lateBuild(path: string, timeoutSeconds: number | undefined, progress: BuildProgress): ProvisioningError {
   return new ProvisioningError({
     what: `The build of ${path} did not end within ${String(timeoutSeconds)} s and was stopped.`,
-    original: tail.join('\n'),
-    remedy: `See the whole log with \`nix log ${path}\`: does it go on, or hang? A larger \`buildTimeoutSeconds\` gives it more time, and what was built is not built again; \`buildOn\` has it built elsewhere.`,
+    original: progress.tail(),
+    remedy: `See the whole log with \`nix-store --read-log ${path}\`: does it go on, or hang? A larger \`buildTimeoutSeconds\` gives it more time, and what was built is not built again; \`buildOn\` has it built elsewhere.`,
   });
 }
 
-function buildError(path: string, error: CommandError, tail: string): ProvisioningError {
-  const text = tail === '' ? error.stderr : tail;
+function buildError(path: string, error: CommandError, progress: BuildProgress): ProvisioningError {
+  const said = progress.tail() || error.stderr;
+  const failed = failedDerivation(said);
+  const log = failed === undefined ? undefined : progress.logOf(failed);
+  // Several builds write into one log, so that the end of it need not be that of the one that failed.
+  const original = log === undefined || said.includes(log) ? said : `${log}\n${said}`;
+  const wholeLog = `See the whole log with \`nix-store --read-log ${failed ?? path}\``;
+  const known = diagnose(original);
   return new ProvisioningError(
     {
-      what: `The build of ${path} failed.`,
+      what: `The build of ${failed ?? path} failed.`,
       tried: error.problem.tried ?? '',
-      original: text,
-      remedy:
-        diagnose(text) ??
-        `See the whole log with \`nix log ${path}\`, mend the configuration and run \`pulumi up\` again.`,
+      original,
+      remedy: known ? `${known} ${wholeLog}.` : `${wholeLog}, mend the configuration and run \`pulumi up\` again.`,
     },
     { cause: error },
   );
 }
 
-function keepLast(lines: string[], line: string, count: number): void {
-  lines.push(line);
-  if (lines.length > count) lines.shift();
+/**
+ * Which derivation's builder failed; what needs it fails because of it. Nix up to 2.28: `builder for 'X.drv' failed`; later:
+ * `Cannot build 'X.drv'.`, `Reason: builder failed`.
+ */
+export function failedDerivation(said: string): string | undefined {
+  const found =
+    /builder for '(\/nix\/store\/[^']+\.drv)' failed/.exec(said) ??
+    /[Cc]annot build '(\/nix\/store\/[^']+\.drv)'\.?\s+Reason: builder/.exec(said);
+  return found?.[1];
 }

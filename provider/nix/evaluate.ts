@@ -6,6 +6,8 @@ import { configurationName, type NixConfiguration } from './configuration.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
 import { cached } from './evaluation-cache/cached.ts';
 import type { Evaluated } from './evaluation-cache/entries.ts';
+import { errorText } from './error-text.ts';
+import { imageFacts, imageFactsExpression, imageTraps } from './image-facts.ts';
 import { whenMemoryAllows } from './evaluation-queue.ts';
 import { evaluateCommand, instantiateCommand, nixEnvironment, type SystemOutput } from './expression.ts';
 
@@ -41,7 +43,12 @@ const systemEvaluation = z.object({
   kernelVersion: z.string().nullable().catch(null),
   hostName: z.string().nullable().catch(null),
 });
-const imageEvaluation = z.object({ ...evaluationFacts, filePath: z.string(), toplevel: z.string().nullable() });
+const imageEvaluation = z.object({
+  ...evaluationFacts,
+  filePath: z.string(),
+  toplevel: z.string().nullable(),
+  facts: imageFacts.nullable().catch(null),
+});
 
 // What only previews show must not be what an evaluation fails for.
 const systemProjection = `nixos: let
@@ -64,6 +71,7 @@ const imageProjection = (
   filePath = image.passthru.filePath;
   toplevel = image.passthru.config.system.build.toplevel.outPath or null;
   system = nixos.pkgs.stdenv.hostPlatform.system;
+  facts = ${imageFactsExpression};
 }`;
 
 /**
@@ -76,7 +84,10 @@ export async function evaluateSystem(configuration: NixConfiguration, onWarning:
   return await evaluate({ configuration, output, projection: systemProjection, schema: systemEvaluation }, onWarning);
 }
 
-/** The image that `nixos-rebuild build-image --image-variant <variant>` would build. */
+/**
+ * The image that `nixos-rebuild build-image --image-variant <variant>` would build. Traps in its configuration that NixOS does
+ * not report are told as warnings.
+ */
 export async function evaluateImage(
   configuration: NixConfiguration,
   variant: string,
@@ -84,7 +95,10 @@ export async function evaluateImage(
 ): Promise<ImageEvaluation> {
   const output = { kind: 'image', variant } as const;
   const projection = imageProjection(variant);
-  return await evaluate({ configuration, output, projection, schema: imageEvaluation }, onWarning);
+  const question = { configuration, output, projection, schema: imageEvaluation };
+  const { facts, ...evaluation } = await evaluate(question, onWarning);
+  for (const trap of facts === null ? [] : imageTraps(facts, configurationName(configuration))) onWarning(trap);
+  return evaluation;
 }
 
 interface Question<T> {
@@ -101,7 +115,7 @@ async function evaluate<T>(question: Question<T>, onWarning: OnWarning): Promise
     const { answer, warnings } = await cached(configuration, projection, schema, () =>
       whenMemoryAllows(() => runEvaluation(question)),
     );
-    for (const warning of warnings) onWarning(warning);
+    for (const warning of warnings) onWarning(withRemedy(warning));
     return answer;
   } catch (error) {
     if (error instanceof CommandError) throw evaluationError(configuration, output, error);
@@ -113,6 +127,12 @@ async function runEvaluation<T>({ configuration, projection, schema }: Question<
   const { file, args } = evaluateCommand(configuration, projection);
   const { stdout, stderr } = await run(file, args, { env: nixEnvironment });
   return { answer: schema.parse(JSON.parse(stdout)), warnings: warningsIn(stderr) };
+}
+
+/** A warning of NixOS, or of Nix, with what is known to help. */
+function withRemedy(warning: string): string {
+  const known = diagnose(warning);
+  return known === undefined ? warning : `${warning}\n  what to do: ${known}`;
 }
 
 /** The warnings in what an evaluation printed, each once. */
@@ -139,10 +159,4 @@ function evaluationError(
     },
     { cause: error },
   );
-}
-
-/** Nix prints its warnings and a trace before the error proper; the last line that begins with `error:` is what is wrong. */
-export function errorText(stderr: string): string {
-  const start = [...stderr.matchAll(/^[ \t]*error:/gm)].at(-1)?.index ?? 0;
-  return stderr.slice(start).trim();
 }

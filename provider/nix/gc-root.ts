@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { readlink, rm, symlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -18,4 +18,16 @@ export function gcRootFor(owner: string, name: string): string {
 
 export async function removeGcRoot(gcRoot: string): Promise<void> {
   await rm(gcRoot, { force: true });
+}
+
+/** Does what makes a GC root. If that fails the root is as it was before: there is none, or it keeps what it kept. */
+export async function makingGcRoot<T>(gcRoot: string, work: () => Promise<T>): Promise<T> {
+  const before = await readlink(gcRoot).catch(() => undefined);
+  try {
+    return await work();
+  } catch (error) {
+    await removeGcRoot(gcRoot);
+    if (before !== undefined) await symlink(before, gcRoot);
+    throw error;
+  }
 }

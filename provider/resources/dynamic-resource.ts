@@ -27,7 +27,7 @@ export abstract class DynamicResource extends pulumi.CustomResource {
         __provider: providerText(type),
         __urn: urnOf(name, resourceType, options?.parent),
       },
-      pulumi.mergeOptions(options, { additionalSecretOutputs: ['sudoPassword'] }),
+      pulumi.mergeOptions(options, { additionalSecretOutputs: ['sudoPassword', 'hostPrivateKey', 'wifi', 'files'] }),
     );
   }
 }

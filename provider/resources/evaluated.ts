@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { messageOf, ProvisioningError } from '../errors.ts';
-import { nixConfiguration, type NixConfiguration } from '../nix/configuration.ts';
+import { configurationName, nixConfiguration, type NixConfiguration } from '../nix/configuration.ts';
 import type { OnWarning } from '../nix/evaluate.ts';
 import { ProgramFailure } from './program-failure.ts';
 
@@ -42,12 +42,26 @@ export function evaluated<T>(
   const { configuration, flake, nixPath } = args;
   return pulumi.output({ configuration, flake, nixPath }).apply(async (inputs) => {
     try {
-      return await evaluate(nixConfiguration(inputs, process.cwd()), (warning) => void pulumi.log.warn(warning));
+      const found = nixConfiguration(inputs, process.cwd());
+      const passing = true;
+      void pulumi.log.info(`evaluating ${configurationName(found)}`, undefined, undefined, passing);
+      return await evaluate(found, warnOnce);
     } catch (error) {
       throw evaluationFailure(error);
     }
   });
 }
+
+/** Tells each text once: two configurations that import the same file give the same warning. */
+export function eachOnce(tell: (text: string) => void): (text: string) => void {
+  const told = new Set<string>();
+  return (text) => {
+    if (!told.has(text)) tell(text);
+    told.add(text);
+  };
+}
+
+const warnOnce = eachOnce((warning) => void pulumi.log.warn(warning));
 
 const failures = new Map<string, ProgramFailure>();
 

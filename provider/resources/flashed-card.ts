@@ -1,4 +1,4 @@
-import type * as pulumi from '@pulumi/pulumi';
+import * as pulumi from '@pulumi/pulumi';
 import type { CardIdentity } from '../handlers/flashed-card.ts';
 import { DynamicResource } from './dynamic-resource.ts';
 
@@ -13,23 +13,57 @@ export interface FlashedCardArgs {
   imagePath: pulumi.Input<string>;
   /** SHA-256 of the decompressed image; a SdImage's `sha256`. Another image is not written. */
   imageSha256: pulumi.Input<string>;
+  /**
+   * SHA-256 of the image file; a SdImage's `compressedSha256`. Default: the whole file is read once before the flash, to be sure
+   * of it.
+   */
+  imageCompressedSha256?: pulumi.Input<string | undefined>;
   /** Size of the decompressed image in bytes; a SdImage's `sizeBytes`. */
   imageSizeBytes: pulumi.Input<number>;
   /** The card's size in bytes; a device of another size is refused. Default: any that holds the image. */
   expectedSizeBytes?: pulumi.Input<number | undefined>;
   /** The card's serial number; a device with another is refused. Default: any. */
   serial?: pulumi.Input<string | undefined>;
+  /** The largest device in bytes that is believed to be a card. Default: 300 GB. */
+  maximumSizeBytes?: pulumi.Input<number | undefined>;
   /** Kinds of device beside removable cards that may be written: `emmc`, `nvme`, `sata`, `virtio`, `loop`. Default: none. */
   allow?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Write to a card that holds data. Default: false, and such a card is refused. */
-  erase?: pulumi.Input<boolean>;
+  /**
+   * The fingerprint of what may be erased: a card that holds anything else is refused. A preview shows what is on the card, and
+   * its fingerprint. Default: only a blank card, or one as it is sold, is written.
+   *
+   * @example '3f9a71c20b4e55d1'
+   */
+  erase?: pulumi.Input<string | undefined>;
   /** Read everything back from the card and compare. Default: true. */
   verify?: pulumi.Input<boolean>;
+  /** Let the device write zeros by itself where it can, and where `verify` proves them. Default: true. */
+  deviceZeroes?: pulumi.Input<boolean>;
+  /** How long `pulumi up` waits for a card in the reader, in seconds. Default: 600. A preview never waits. */
+  insertTimeoutSeconds?: pulumi.Input<number | undefined>;
   /**
-   * Another value asks for another flash: a replacement, with everything after it. A new image alone never does.
-   * Default: none.
+   * Another value asks for another flash: a replacement, with everything after it. Default: none.
    */
   generation?: pulumi.Input<string | number | undefined>;
+  /** Whether a new image asks for another flash as well: `never`, `onImageChange`. Default: `never`. */
+  reflash?: pulumi.Input<'never' | 'onImageChange' | undefined>;
+  /**
+   * The Pi's private SSH host key, Ed25519 in OpenSSH's format, for a machine that keeps its identity; a secret. Default: a new
+   * one with each flash, whose private part is only on the card.
+   */
+  hostPrivateKey?: pulumi.Input<string | undefined>;
+  /**
+   * A wireless network that the Pi joins: name and passphrase (or its 64 hexadecimal digits); a secret. It becomes a connection of
+   * NetworkManager, which the Pi's configuration has to enable: `networking.networkmanager.enable = true;`. Default: none.
+   */
+  wifi?: pulumi.Input<{ ssid: pulumi.Input<string>; psk: pulumi.Input<string> } | undefined>;
+  /**
+   * Files for the Pi's root file system, for example tokens; secrets. They are on the card only: neither in the Nix store nor in
+   * the state's outputs. `mode` in octal, default `0600`; `userId` and `groupId` default to root. Default: none.
+   */
+  files?: pulumi.Input<
+    { path: string; content: string; mode?: string; userId?: number; groupId?: number }[] | undefined
+  >;
 }
 
 /**
@@ -46,6 +80,7 @@ export interface FlashedCardArgs {
  *   device: '/dev/disk/by-id/usb-Generic_Card_Reader_000000000001-0:0',
  *   imagePath: image.imagePath,
  *   imageSha256: image.sha256,
+ *   imageCompressedSha256: image.compressedSha256,
  *   imageSizeBytes: image.sizeBytes,
  * });
  */
@@ -64,6 +99,11 @@ export class FlashedCard extends DynamicResource {
 
   constructor(name: string, args: FlashedCardArgs, options?: pulumi.CustomResourceOptions) {
     const outputs = ['identity', 'writtenSha256', 'writtenBytes', 'hostPublicKey', 'flashId', 'verified'];
-    super('FlashedCard', name, { ...args }, outputs, options);
+    const secrets = Object.fromEntries(
+      (['hostPrivateKey', 'wifi', 'files'] as const)
+        .filter((key) => args[key] !== undefined)
+        .map((key) => [key, pulumi.secret(args[key])]),
+    );
+    super('FlashedCard', name, { ...args, ...secrets }, outputs, options);
   }
 }

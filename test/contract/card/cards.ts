@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,9 @@ import {
   type FlashedCardOutputs,
   flashedCard,
 } from '../../../provider/handlers/flashed-card.ts';
+import { type FlashRequest, protocol } from '../../../card-writer/request.ts';
+import { type CardToWrite, inspectCard } from '../../../provider/card/card-writer.ts';
+import { readDeviceFacts } from '../../../card-writer/device-facts.ts';
 import { inspectImage } from '../../../provider/card/image-file.ts';
 import { run } from '../../../provider/process/run.ts';
 
@@ -34,7 +38,7 @@ export class Workbench {
     return join(this.folder, name);
   }
 
-  /** Something to be undone before the loop devices go. */
+  /** Something to be undone when the loop devices are gone. */
   later(undo: () => Promise<unknown>): void {
     this.#undo.unshift(undo);
   }
@@ -43,14 +47,27 @@ export class Workbench {
   async card(name: string, sizeMebibytes: number, ...options: string[]): Promise<string> {
     await writeFile(this.path(name), '', { flag: 'a' });
     await truncate(this.path(name), sizeMebibytes * mebibyte);
-    const { stdout } = await run('losetup', ['--show', '--find', ...options, this.path(name)]);
+    return this.attach(this.path(name), ...options);
+  }
+
+  /** Takes the card out of a loop device and puts another one in. */
+  async exchange(device: string, name: string, sizeMebibytes: number): Promise<void> {
+    await writeFile(this.path(name), '', { flag: 'a' });
+    await truncate(this.path(name), sizeMebibytes * mebibyte);
+    await run('losetup', ['--detach', device]);
+    await run('losetup', [device, this.path(name)]);
+  }
+
+  /** A loop device over a file. */
+  async attach(file: string, ...options: string[]): Promise<string> {
+    const { stdout } = await run('losetup', ['--show', '--find', ...options, file]);
     this.#loops.push(stdout);
     return stdout;
   }
 
   async remove(): Promise<void> {
-    for (const undo of this.#undo) await undo();
     for (const loop of this.#loops) await run('losetup', ['--detach', loop]);
+    for (const undo of this.#undo) await undo();
     await rm(this.folder, { recursive: true });
   }
 }
@@ -96,9 +113,39 @@ export async function inputsFor(
   imagePath: string,
   more: Partial<FlashedCardInputs> = {},
 ): Promise<FlashedCardInputs> {
-  const { sizeBytes, sha256 } = await inspectImage(imagePath, recorder());
-  const inputs = { device, imagePath, imageSha256: sha256, imageSizeBytes: sizeBytes, allow: ['loop'], ...more };
-  return flashedCard.schema.parse(inputs) as FlashedCardInputs;
+  const { sizeBytes, sha256, compressedSha256 } = await inspectImage(imagePath, recorder());
+  const image = {
+    imagePath,
+    imageSha256: sha256,
+    imageCompressedSha256: compressedSha256,
+    imageSizeBytes: sizeBytes,
+  };
+  return flashedCard.schema.parse({ device, ...image, allow: ['loop'], ...more }) as FlashedCardInputs;
+}
+
+/** What the card writer gets for an empty card; its finishing is as a test wants it. */
+export async function cardToWrite(
+  device: string,
+  image: string,
+  beforeFinish: CardToWrite['beforeFinish'] = () => Promise.resolve(),
+): Promise<CardToWrite> {
+  const facts = await readDeviceFacts(device);
+  const declared = { path: device, allow: ['loop'] as const, maximumSizeBytes: 300e9 };
+  const { fingerprint } = await inspectCard(declared, facts);
+  const { imagePath, imageSha256, imageSizeBytes, imageCompressedSha256 = '' } = await inputsFor(device, image);
+  const request: FlashRequest = {
+    ...{ protocol, action: 'flash', device: declared, flashId: randomUUID() },
+    seen: { fingerprint, ...(facts.diskSequence !== undefined && { diskSequence: facts.diskSequence }) },
+    image: { sizeBytes: imageSizeBytes, sha256: imageSha256 },
+    ...{ verify: true, deviceZeroes: true, files: [] },
+  };
+  return { facts, request, imagePath, imageFileSha256: imageCompressedSha256, beforeFinish };
+}
+
+/** What the preview shows of a card that holds something, as its owner names it to have it erased. */
+export async function fingerprintOf(device: string): Promise<string> {
+  const declared = { path: device, allow: ['loop'] as const, maximumSizeBytes: 300e9 };
+  return (await inspectCard(declared, await readDeviceFacts(device))).fingerprint;
 }
 
 export async function flashTo(

@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { type CardContent, readCardContent } from '../../../provider/card/card-content.ts';
-import { DirectDevice } from '../../../provider/card/direct-io.ts';
-import { encodeMarker } from '../../../provider/card/unfinished-marker.ts';
+import { type CardContent, readCardContent } from '../../../card-writer/card-content.ts';
+import { ClaimedDevice } from '../../../card-writer/claimed-device.ts';
+import { readDeviceFacts } from '../../../card-writer/device-facts.ts';
+import { encodeMarker } from '../../../card-writer/unfinished-marker.ts';
 import { run } from '../../../provider/process/run.ts';
 import { Workbench } from './cards.ts';
 
@@ -19,9 +20,10 @@ beforeEach(async () => {
 afterEach(() => bench.remove());
 
 async function content(): Promise<CardContent> {
-  const opened = await DirectDevice.claim(device, 'read');
+  const facts = await readDeviceFacts(device);
+  const opened = await ClaimedDevice.claim(facts, 'read');
   try {
-    return await readCardContent(opened);
+    return (await readCardContent(opened, facts.sizeBytes)).content;
   } finally {
     await opened.close();
   }
@@ -50,8 +52,9 @@ describe('what is on a card', () => {
 
   test('an unfinished flash', async () => {
     const flashId = '0c0ffee0-1234-4abc-8def-0123456789ab';
-    await run('dd', [`of=${device}`, 'conv=fsync', 'status=none'], { stdin: encodeMarker(flashId) });
-    expect(await content()).toEqual({ kind: 'unfinished', flashId });
+    const imageSha256 = 'a'.repeat(64);
+    await run('dd', [`of=${device}`, 'conv=fsync', 'status=none'], { stdin: encodeMarker({ flashId, imageSha256 }) });
+    expect(await content()).toEqual({ kind: 'unfinished', flashId, imageSha256 });
   });
 
   test.each([
@@ -89,6 +92,29 @@ describe('what is on a card', () => {
     expect(await content()).toMatchObject({ kind: 'data' });
   });
 
+  describe('FAT with nothing but', () => {
+    const folder = '::System Volume Information';
+    beforeEach(() => run('mformat', ['-i', device, '-F', '-T', String(100 * 2048), '-h', '64', '-s', '32', '::']));
+
+    test('what Windows makes by itself', async () => {
+      await run('mmd', ['-i', device, folder]);
+      await run('mattrib', ['-i', device, '+s', '+h', folder]);
+      expect(await content()).toEqual({ kind: 'factory' });
+    });
+
+    // Their short names are the same, SYSTEM~1.
+    test('a file of a like name', async () => {
+      await writeFile(bench.path('systembackup'), 'all of it');
+      await run('mcopy', ['-i', device, bench.path('systembackup'), '::systembackup']);
+      expect(await content()).toMatchObject({ kind: 'data' });
+    });
+
+    test('a folder of a like name', async () => {
+      await run('mmd', ['-i', device, '::System Images']);
+      expect(await content()).toMatchObject({ kind: 'data' });
+    });
+  });
+
   test.each<[string, () => Promise<unknown>, RegExp]>([
     ['ext4', () => run('mkfs.ext4', ['-q', '-L', 'HOME', device]), /ext4 "HOME"/],
     ['swap', () => run('mkswap', [device]), /swap/],
@@ -103,6 +129,11 @@ describe('what is on a card', () => {
     [
       'one byte somewhere in its beginning',
       () => run('dd', [`of=${device}`, 'seek=3000000', 'bs=1', 'conv=fsync', 'status=none'], { stdin: 'x' }),
+      /neither/,
+    ],
+    [
+      'a file system that lost its beginning',
+      () => run('dd', ['if=/dev/urandom', `of=${device}`, 'bs=1M', 'seek=40', 'count=8', 'conv=fsync', 'status=none']),
       /neither/,
     ],
   ])('%s', async (_name, make, description) => {

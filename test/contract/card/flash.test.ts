@@ -1,10 +1,11 @@
-import { chmod, mkdir, open, readFile, readdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { flashedCard } from '../../../provider/handlers/flashed-card.ts';
 import { run } from '../../../provider/process/run.ts';
 import {
   Workbench,
+  fingerprintOf,
   flashTo,
   hostKeyPath,
   inputsFor,
@@ -106,7 +107,7 @@ describe('a flash', () => {
   test('no partition table of before stays, at either end of the card', async () => {
     const device = await bench.card('card', 40);
     await run('sfdisk', ['--quiet', device], { stdin: 'label: gpt\nsize=10MiB\n' });
-    await flashTo(device, await makeImage(bench), { erase: true });
+    await flashTo(device, await makeImage(bench), { erase: await fingerprintOf(device) });
     const end = (await readFile(bench.path('card'))).subarray(-64 * 1024);
     expect(end.equals(Buffer.alloc(end.length))).toBe(true);
     expect((await run('blkid', ['--probe', '--match-tag', 'PTTYPE', device])).stdout).toContain('PTTYPE="dos"');
@@ -123,6 +124,19 @@ describe('a flash', () => {
         expect.stringContaining('put it into the Pi'),
       ]),
     );
+  });
+
+  test.each([
+    ['/boot/extlinux', 'the image has a folder there'],
+    ['/boot/extlinux/extlinux.conf/token', '/boot/extlinux/extlinux.conf is no folder in the image'],
+    ['/away/token', '/away is no folder in the image'],
+  ])('a file that cannot be %s is said to be so, and lands nowhere else', async (path, reason) => {
+    await mkdir(bench.path('pi.tree'));
+    await symlink('/nowhere', bench.path('pi.tree/away'));
+    const device = await bench.card('card', 40);
+    const file = { path, content: 'of nobody else', mode: '0600', userId: 0, groupId: 0 };
+    await expect(flashTo(device, await makeImage(bench), { files: [file] })).rejects.toThrow(reason);
+    expect((await readFile(bench.path('card'))).includes(file.content)).toBe(false);
   });
 
   test('a user who may open the device needs no other right', async () => {

@@ -1,11 +1,28 @@
+import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { decodeMarker } from '../../../provider/card/unfinished-marker.ts';
-import { flashedCard } from '../../../provider/handlers/flashed-card.ts';
-import { parsePartitionTable } from '../../../provider/card/partition-table.ts';
+import { decodeMarker } from '../../../card-writer/unfinished-marker.ts';
+import { writeCard } from '../../../provider/card/card-writer.ts';
+import { generateHostKey } from '../../../provider/card/host-key.ts';
+import { recordLastStep, sealOf } from '../../../provider/card/last-step.ts';
+import { firstBootOf } from '../../../provider/handlers/flash-guards.ts';
+import { type FlashedCardInputs, flashedCard } from '../../../provider/handlers/flashed-card.ts';
+import { parsePartitionTable } from '../../../card-writer/partition-table.ts';
 import { run } from '../../../provider/process/run.ts';
-import { Workbench, flashTo, hostKeyPath, inputsFor, makeImage, readFromRoot, recorder, rootOf } from './cards.ts';
+import {
+  Workbench,
+  cardToWrite,
+  fingerprintOf,
+  flashTo,
+  hostKeyPath,
+  inputsFor,
+  makeImage,
+  readFromRoot,
+  recorder,
+  rootOf,
+} from './cards.ts';
 
 const program = new URL('flash-program.ts', import.meta.url).pathname;
 
@@ -27,24 +44,25 @@ async function head(): Promise<Buffer> {
 
 async function expectUnfinished(): Promise<void> {
   expect(parsePartitionTable(await head())).toBeUndefined();
-  expect(decodeMarker(await head())).toMatch(/^[0-9a-f-]{36}$/);
+  expect(decodeMarker(await head())).toMatchObject({ flashId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
 }
 
 describe('an interrupted flash', () => {
-  test.each(['writing', 'reading back', 'putting a new SSH host key'])(
+  test.each(['writing', 'reading back', 'putting the SSH host key'])(
     'killed when it began %s: the old bootable card does not boot, and the next run finishes it without being asked again',
     async (moment) => {
       await flashTo(device, image);
       expect(parsePartitionTable(await head())).toHaveLength(2);
       const shm = await readdir('/dev/shm');
 
-      const again = await inputsFor(device, await makeImage(bench, 'other', 'other'), { erase: true });
+      const erase = await fingerprintOf(device);
+      const again = await inputsFor(device, await makeImage(bench, 'other', 'other'), { erase });
       await expect(run(process.execPath, [program, JSON.stringify(again), moment])).rejects.toThrow('SIGKILL');
       await expectUnfinished();
       expect(await readdir('/dev/shm')).toEqual(shm);
 
       const context = recorder();
-      const { outputs } = await flashedCard.create(context, { ...again, erase: false });
+      const { outputs } = await flashedCard.create(context, { ...again, erase: undefined });
       expect(context.lines.join('\n')).toContain('unfinished flash');
       expect(await readFromRoot(device, `${hostKeyPath}.pub`)).toBe(outputs.hostPublicKey);
       expect(parsePartitionTable(await head())).toHaveLength(2);
@@ -52,7 +70,52 @@ describe('an interrupted flash', () => {
     },
   );
 
-  test.each(['writing', 'reading back', 'putting a new SSH host key'])('cancelled when it began %s', async (moment) => {
+  test('what is right already is not written again', async () => {
+    const inputs = await inputsFor(device, image);
+    await expect(run(process.execPath, [program, JSON.stringify(inputs), 'reading back'])).rejects.toThrow('SIGKILL');
+    const context = recorder();
+    await flashedCard.create(context, inputs);
+    // The marker of the other run is in the first block.
+    expect(context.lines.join('\n')).toMatch(/Written: 4 MB in .*, 29 MB were right already/);
+  });
+
+  describe('a card that was finished by a run that was killed before it could say so', () => {
+    const wifi = { ssid: 'attic', psk: 'correct horse' };
+    let urn: string;
+    beforeEach(() => {
+      urn = `urn:pulumi:${randomUUID()}::x::y::z`;
+    });
+
+    async function finish(inputs: FlashedCardInputs): Promise<unknown> {
+      const first = await flashedCard.create({ ...recorder(), urn }, inputs);
+      const firstBoot = sealOf(firstBootOf(inputs), first.id);
+      await recordLastStep(urn, { ...first.outputs, fingerprint: await fingerprintOf(device), firstBoot });
+      return first;
+    }
+
+    test('is taken over', async () => {
+      const inputs = await inputsFor(device, image, { wifi });
+      const first = await finish(inputs);
+      const context = { ...recorder(), urn };
+      expect(await flashedCard.create(context, inputs)).toEqual(first);
+      expect(context.lines.join('\n')).toContain('it is taken over');
+      // Once only, and never for another resource.
+      await expect(flashedCard.create({ ...recorder(), urn }, inputs)).rejects.toThrow('is not empty');
+    });
+
+    test.each<[string, Partial<FlashedCardInputs>, Partial<FlashedCardInputs>]>([
+      ['has another Wi-Fi', { wifi }, { wifi: { ...wifi, psk: 'battery staple' } }],
+      ['lacks a file', {}, { files: [{ path: '/etc/token', content: 'x', mode: '0600', userId: 0, groupId: 0 }] }],
+      ['has a host key of its own', {}, { hostPrivateKey: generateHostKey().privateKey }],
+      ['was not read back', { verify: false }, { verify: true }],
+    ])('is not taken for what is wanted now if it %s', async (_name, before, now) => {
+      await finish(await inputsFor(device, image, before));
+      const inputs = await inputsFor(device, image, now);
+      await expect(flashedCard.create({ ...recorder(), urn }, inputs)).rejects.toThrow('is not empty');
+    });
+  });
+
+  test.each(['writing', 'reading back', 'putting the SSH host key'])('cancelled when it began %s', async (moment) => {
     const controller = new AbortController();
     const context = recorder((line) => {
       if (line.startsWith(moment)) controller.abort();
@@ -64,23 +127,36 @@ describe('an interrupted flash', () => {
     await flashTo(device, image);
   });
 
-  test('a block that is not what was written is noticed and named', async () => {
+  test('a block that is not what was written is written once more', async () => {
     const file = openSync(bench.path('card'), 'r+');
+    let spoilt = false;
     const spoil = (line: string): void => {
-      if (line.startsWith('reading back')) writeSync(file, 'x', 29 * 1024 * 1024);
+      if (spoilt || !line.startsWith('reading back')) return;
+      spoilt = true;
+      writeSync(file, 'x', 29 * 1024 * 1024);
     };
     try {
-      const flashing = flashedCard.create(recorder(spoil), await inputsFor(device, image));
-      await expect(flashing).rejects.toThrow('does not give back what was written, from byte 29360128 on');
+      await flashedCard.create(recorder(spoil), await inputsFor(device, image));
     } finally {
       closeSync(file);
     }
+    expect(spoilt).toBe(true);
+    expect((await readFile(bench.path('card')))[29 * 1024 * 1024]).not.toBe('x'.charCodeAt(0));
+    await run('e2fsck', ['-f', '-n', rootOf(device)]);
+  });
+
+  test('a flash whose end cannot be recorded gets no boot record', async () => {
+    const card = await cardToWrite(device, image, async () => {
+      await pause(500);
+      throw new Error('no space left');
+    });
+    await expect(writeCard(card, recorder())).rejects.toThrow('no space left');
     await expectUnfinished();
   });
 
-  test('an image that turns out to be another one leaves the card without a boot record', async () => {
-    const inputs = { ...(await inputsFor(device, image)), imageSha256: 'a'.repeat(64) };
-    await expect(flashedCard.create(recorder(), inputs)).rejects.toThrow(`not the announced ${'a'.repeat(64)}`);
+  test('an image file that turns out to be another one leaves the card without a boot record', async () => {
+    const inputs = await inputsFor(device, image, { imageCompressedSha256: 'a'.repeat(64) });
+    await expect(flashedCard.create(recorder(), inputs)).rejects.toThrow('another one than was looked at');
     await expectUnfinished();
     await flashTo(device, image);
   });

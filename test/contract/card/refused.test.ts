@@ -1,11 +1,22 @@
 import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { DirectDevice } from '../../../provider/card/direct-io.ts';
+import { ClaimedDevice } from '../../../card-writer/claimed-device.ts';
+import { readDeviceFacts } from '../../../card-writer/device-facts.ts';
+import { inspectImage } from '../../../provider/card/image-file.ts';
 import { type FlashedCardInputs, flashedCard } from '../../../provider/handlers/flashed-card.ts';
-import { parsePartitionTable } from '../../../provider/card/partition-table.ts';
+import { parsePartitionTable } from '../../../card-writer/partition-table.ts';
 import { run } from '../../../provider/process/run.ts';
-import { Workbench, flashTo, inputsFor, makeImage, recorder, rootStartBytes, imageSizeBytes } from './cards.ts';
+import {
+  Workbench,
+  fingerprintOf,
+  flashTo,
+  inputsFor,
+  makeImage,
+  recorder,
+  rootStartBytes,
+  imageSizeBytes,
+} from './cards.ts';
 
 jest.setTimeout(120_000);
 
@@ -40,8 +51,11 @@ describe('a device that is refused', () => {
   test('one that holds data, until its owner says so', async () => {
     await flashTo(device, image);
     const inputs = await inputsFor(device, image);
-    await expectRefused(inputs, /is not empty: it holds 2 partition.*ext4 "NIXOS_SD".*erase: true/s);
-    await flashedCard.create(recorder(), { ...inputs, erase: true });
+    const fingerprint = await fingerprintOf(device);
+    const reason = new RegExp(`is not empty: it holds 2 partition.*ext4 "NIXOS_SD".*erase: "${fingerprint}"`, 's');
+    await expectRefused(inputs, reason);
+    await expectRefused({ ...inputs, erase: 'f'.repeat(16) }, /names f{16}: that is another card/);
+    await flashedCard.create(recorder(), { ...inputs, erase: fingerprint });
   });
 
   test('a kind that was not named', async () => {
@@ -59,13 +73,13 @@ describe('a device that is refused', () => {
   test('a mounted one', async () => {
     await run('mkfs.ext4', ['-q', device]);
     await mount(device);
-    await expectRefused(await inputsFor(device, image, { erase: true }), /is mounted at .*mounted/);
+    await expectRefused(await inputsFor(device, image), /is mounted at .*mounted/);
   });
 
   test('one whose partition is mounted through a loop device over it', async () => {
     await flashTo(device, image);
     await mount(device, '-o', `loop,offset=${String(rootStartBytes)}`);
-    await expectRefused(await inputsFor(device, image, { erase: true }), /is in use by loop\d+/);
+    await expectRefused(await inputsFor(device, image), /is in use: loop\d+ is mounted at/);
   });
 
   test('one whose file is in use through another loop device', async () => {
@@ -74,9 +88,9 @@ describe('a device that is refused', () => {
   });
 
   test('one that another program holds', async () => {
-    const held = await DirectDevice.claim(device, 'read');
+    const held = await ClaimedDevice.claim(await readDeviceFacts(device), 'read');
     try {
-      await expectRefused(await inputsFor(device, image, { erase: true }), /is in use/);
+      await expectRefused(await inputsFor(device, image), /is in use/);
     } finally {
       await held.close();
     }
@@ -90,9 +104,9 @@ describe('a device that is refused', () => {
   test('the disk that this system runs from', async () => {
     const { stdout } = await run('findmnt', ['--noheadings', '--output', 'SOURCE', '/']);
     const allow: FlashedCardInputs['allow'] = ['emmc', 'nvme', 'sata', 'virtio', 'loop'];
-    const inputs = { ...(await inputsFor(device, image)), device: stdout, allow, erase: true };
+    const inputs = { ...(await inputsFor(device, image)), device: stdout, allow };
     const [failure] = (await flashedCard.validate?.(recorder(), inputs, undefined)) ?? [];
-    expect(failure?.reason).toMatch(/disk of this system|is a partition|no path of a device|does not exist/);
+    expect(failure?.reason).toMatch(/disk of this system|is a partition|no stable name|does not exist/);
     await expect(flashedCard.create(recorder(), inputs)).rejects.toThrow(failure?.reason);
   });
 });
@@ -102,7 +116,7 @@ describe('an image that is refused before anything is written', () => {
     ['not there', (path) => run('rm', [path]), /cannot be read/],
     ['empty', (path) => truncate(path, 0), /is empty/],
     ['no card image', (path) => writeZst(path, Buffer.alloc(imageSizeBytes)), /no Linux partition/],
-    ['too short to be one', (path) => writeZst(path, Buffer.alloc(1000)), /too short/],
+    ['too short to be one', (path) => writeZst(path, Buffer.alloc(1000)), /another one than was looked at/],
     ['not zstd', (path) => writeFile(path, 'hello'), /neither a zstd file/],
   ])('%s', async (_name, spoil, reason) => {
     const inputs = await inputsFor(device, image);
@@ -112,15 +126,29 @@ describe('an image that is refused before anything is written', () => {
   });
 
   test.each<[string, (path: string) => Promise<unknown>, RegExp]>([
-    ['cut off', async (path) => truncate(path, (await readFile(path)).length - 100), /is cut off/],
+    [
+      'cut off',
+      async (path) => truncate(path, (await readFile(path)).length - 100),
+      /is cut off\.[^]*no boot record now/,
+    ],
     ['with something at its end', (path) => writeFile(path, 'garbage', { flag: 'a' }), /something else after its end/],
-    ['longer than announced', (path) => writeFile(path, frame, { flag: 'a' }), /longer than/],
+    ['longer than announced', (path) => writeFile(path, frame, { flag: 'a' }), /another one than/],
   ])('%s leaves the card without a boot record', async (_name, spoil, reason) => {
     const inputs = await inputsFor(device, image);
     await spoil(image);
     await expect(flashedCard.create(recorder(), inputs)).rejects.toThrow(reason);
     expect(parsePartitionTable(await readFile(bench.path('card')))).toBeUndefined();
   });
+});
+
+test('an image that is longer than is said of it leaves the card without a boot record', async () => {
+  const inputs = await inputsFor(device, image);
+  await writeFile(image, frame, { flag: 'a' });
+  const { compressedSha256 } = await inspectImage(image, recorder());
+  await expect(flashedCard.create(recorder(), { ...inputs, imageCompressedSha256: compressedSha256 })).rejects.toThrow(
+    /longer than/,
+  );
+  expect(parsePartitionTable(await readFile(bench.path('card')))).toBeUndefined();
 });
 
 /** A second frame. */

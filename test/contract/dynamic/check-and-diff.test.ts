@@ -114,11 +114,11 @@ describe('check', () => {
     expect(failures.map(({ property }) => property)).toEqual(['connection.host', 'storePath']);
   });
 
-  test('refuses a device that does not exist before anything is known of the image', async () => {
+  test('refuses a device by a name that may be another one tomorrow, before anything is known of the image', async () => {
     const image = { imagePath: unknown, imageSha256: unknown, imageSizeBytes: unknown };
-    const news = { ...hidden('FlashedCard'), device: '/dev/disk/by-id/usb-Nothing-0:0', ...image };
+    const news = { ...hidden('FlashedCard'), device: '/dev/sda', ...image };
     const { failures } = await provider.check({}, news);
-    expect(failures).toEqual([{ property: 'device', reason: expect.stringContaining('does not exist') }]);
+    expect(failures).toEqual([{ property: 'device', reason: expect.stringContaining('is no stable name') }]);
   });
 
   test('refuses an image for another machine', async () => {

@@ -219,7 +219,7 @@ describe('a store path that is given', () => {
     const path = '/nix/store/00000000000000000000000000000000-nixos-system-lost';
     const message = await messageOf(deliver(given(path), recordedContext(), { substituteOnTarget: true }));
     expect(message).toMatch(
-      /-nixos-system-lost is neither on the-pi nor in this machine's store, and no substituter has it\.\n {2}it said:\n {6}the-pi: [^]*this machine: [^]*what to do: Was it deleted as garbage\?/,
+      /-nixos-system-lost is neither on the-pi nor in this machine's store, and could not be fetched\.\n {2}it said:\n {6}the-pi: [^]*this machine: [^]*what to do: Was it deleted as garbage\?/,
     );
   });
 

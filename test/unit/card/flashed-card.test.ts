@@ -5,6 +5,7 @@ import {
   flashedCard,
 } from '../../../provider/handlers/flashed-card.ts';
 import type { Context } from '../../../provider/context.ts';
+import { without } from '../handlers/without.ts';
 import { recordedContext } from '../handlers/recorded-context.ts';
 
 const inputs: FlashedCardInputs = {
@@ -13,11 +14,15 @@ const inputs: FlashedCardInputs = {
   imageSha256: 'a'.repeat(64),
   imageSizeBytes: 2_000_000_000,
   allow: [],
-  erase: false,
   verify: true,
+  maximumSizeBytes: 300e9,
+  deviceZeroes: true,
+  insertTimeoutSeconds: 600,
+  reflash: 'never',
+  files: [],
 };
 const outputs: FlashedCardOutputs = {
-  ...inputs,
+  ...without(inputs, 'files'),
   flashId: '0c0ffee0-1234-4abc-8def-0123456789ab',
   writtenBytes: inputs.imageSizeBytes,
   writtenSha256: inputs.imageSha256,
@@ -40,7 +45,10 @@ describe('a flashed card', () => {
     ['nothing', {}],
     ['a new image', { imagePath: '/nix/store/y/pi.img.zst', imageSha256: 'b'.repeat(64), imageSizeBytes: 1 }],
     ['another reader', { device: '/dev/disk/by-id/usb-Other-0:0' }],
-    ['consent and checks', { erase: true, verify: false, allow: ['loop'], serial: '1', expectedSizeBytes: 1 }],
+    [
+      'consent and checks',
+      { erase: '0123456789abcdef', verify: false, allow: ['loop'], serial: '1', expectedSizeBytes: 1 },
+    ],
   ])('%s changes nothing on it', (_name, change) => {
     expect(flashedCard.diff(outputs, { ...inputs, ...change }, [], recordedContext())).toEqual({ changes: false });
   });
@@ -67,14 +75,16 @@ describe('a flashed card', () => {
   });
 
   test('a generation that is not known yet may be another one', () => {
-    expect(flashedCard.diff(outputs, inputs, ['generation'], recordedContext())).toEqual(again);
+    expect(flashedCard.diff(outputs, inputs, ['generation'], recordedContext())).toMatchObject({ changes: true });
   });
 
   test('refresh, update and destroy leave it alone', async () => {
     const log: string[] = [];
     const context = silentContext(log);
     expect(await flashedCard.read(context, outputs.flashId, outputs)).toEqual(outputs);
-    expect(await flashedCard.update(context, outputs.flashId, outputs, { ...inputs, erase: true })).toEqual(outputs);
+    expect(
+      await flashedCard.update(context, outputs.flashId, outputs, { ...inputs, erase: '0123456789abcdef' }),
+    ).toEqual(outputs);
     await flashedCard.delete(context, outputs.flashId, outputs);
     expect(log).toEqual([expect.stringContaining('stays as it is')]);
   });
@@ -86,16 +96,38 @@ describe('a flashed card', () => {
   });
 
   test.each([
-    ['/dev/disk/by-id/not-there', 'does not exist'],
-    ['/dev/null', 'is no block device'],
-    ['/dev/../etc/passwd', 'is no path of a device'],
-    ['/dev/disk/../../etc/passwd', 'is no path of a device'],
-    ['/dev/sda\nx', 'is no path of a device'],
-    ['/etc/passwd', 'is no path of a device'],
-    ['/dev/fd/0', ''],
+    ['/dev/null', 'is no stable name'],
+    ['/dev/sda', 'is no stable name'],
+    ['/dev/../etc/passwd', 'is no stable name'],
+    ['/dev/disk/../../etc/passwd', 'is no stable name'],
+    ['/dev/disk/by-id/../../sda', 'is no stable name'],
+    ['/dev/disk/by-id/usb-x\n', 'is no stable name'],
+    ['/dev/sda\nx', 'is no stable name'],
+    ['/etc/passwd', 'is no stable name'],
+    ['/dev/fd/0', 'is no stable name'],
   ])('a new one on %j is refused', async (device, reason) => {
     const failures = await flashedCard.validate?.(silentContext(), { ...inputs, device }, undefined);
     expect(failures).toEqual([{ property: 'device', reason: expect.stringContaining(reason) }]);
+  });
+
+  test('a reader without a card is nothing that a preview waits for', async () => {
+    const log: string[] = [];
+    const device = '/dev/disk/by-id/not-there';
+    expect(await flashedCard.validate?.(silentContext(log), { ...inputs, device }, undefined)).toEqual([]);
+    expect(log).toEqual([expect.stringMatching(/no card in .*not-there yet.*will wait/)]);
+  });
+
+  test('an up waits for a card only so long', async () => {
+    const late = { ...inputs, device: '/dev/disk/by-id/not-there', insertTimeoutSeconds: 0.01 };
+    await expect(flashedCard.create(silentContext(), late)).rejects.toThrow(/no card in .*not-there within 0.01 s/);
+  });
+
+  test.each<[string, Partial<FlashedCardInputs>, object]>([
+    ['a new image', { imageSha256: 'b'.repeat(64) }, { changes: true, replaces: ['imageSha256'] }],
+    ['the same image', {}, { changes: false }],
+  ])('with reflash: "onImageChange", %s', (_name, change, expected) => {
+    const now = { ...inputs, reflash: 'onImageChange' as const, ...change };
+    expect(flashedCard.diff(outputs, now, [], recordedContext())).toEqual(expected);
   });
 
   test.each<[string, object]>([
@@ -105,6 +137,9 @@ describe('a flashed card', () => {
     ['a short hash', { imageSha256: 'abc' }],
     ['no size', { imageSizeBytes: 0 }],
     ['an unknown kind', { allow: ['other'] }],
+    ['consent to whatever is there', { erase: true }],
+    ['a short Wi-Fi passphrase', { wifi: { ssid: 'home', psk: 'short' } }],
+    ['a file out of the root', { files: [{ path: '/etc/../x', content: '' }] }],
     ['an unknown input', { overwrite: true }],
   ])('the schema refuses %s', (_name, change) => {
     expect(flashedCard.schema.safeParse({ ...inputs, ...change }).success).toBe(false);

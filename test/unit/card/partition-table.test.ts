@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parsePartitionTable, rootPartition, sectorBytes } from '../../../provider/card/partition-table.ts';
+import { parsePartitionTable, rootPartition, sectorBytes } from '../../../card-writer/partition-table.ts';
 
 interface Entry {
   type: number;

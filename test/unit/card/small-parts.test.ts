@@ -1,19 +1,25 @@
 import { describe, expect, test } from '@jest/globals';
 import ssh2 from 'ssh2';
-import { decodeMarker, encodeMarker } from '../../../provider/card/unfinished-marker.ts';
+import { decodeMarker, encodeMarker } from '../../../card-writer/unfinished-marker.ts';
 import { describeTransfer, transferProgress } from '../../../provider/card/transfer-progress.ts';
-import { alignedBuffer } from '../../../provider/card/direct-io.ts';
+import { alignedBuffer } from '../../../card-writer/claimed-device.ts';
 import { generateHostKey } from '../../../provider/card/host-key.ts';
 
 describe('marker of an unfinished flash', () => {
   const id = '0c0ffee0-1234-4abc-8def-0123456789ab';
 
+  const marker = { flashId: id, imageSha256: '0123456789abcdef'.repeat(4) };
+
   test('is found again', () => {
-    expect(decodeMarker(encodeMarker(id))).toBe(id);
+    expect(decodeMarker(encodeMarker(marker))).toEqual(marker);
+  });
+
+  test('of old, without an image, is found too', () => {
+    expect(decodeMarker(Buffer.from(`pulumi-nixos-pi unfinished flash ${id}\n\0\0`))).toEqual({ flashId: id });
   });
 
   test('is no boot record', () => {
-    expect([...encodeMarker(id).subarray(510, 512)]).toEqual([0, 0]);
+    expect([...encodeMarker(marker).subarray(510, 512)]).toEqual([0, 0]);
   });
 
   test.each([
@@ -61,6 +67,14 @@ describe('host key', () => {
     const parsed = ssh2.utils.parseKey(privateKey);
     if (parsed instanceof Error) throw parsed;
     expect(publicKey).toBe(`ssh-ed25519 ${parsed.getPublicSSH().toString('base64')}`);
+  });
+
+  test('is always whole: without its zero bytes, as one of 256 would be, sshd refuses it', () => {
+    for (let made = 0; made < 3000; made += 1) {
+      const { privateKey, publicKey } = generateHostKey();
+      expect(Buffer.from(publicKey.split(' ')[1] ?? '', 'base64')).toHaveLength(51);
+      expect(ssh2.utils.parseKey(privateKey)).not.toBeInstanceOf(Error);
+    }
   });
 
   test('is another one each time', () => {

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as pulumi from '@pulumi/pulumi';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { RaspberryPi, type RaspberryPiArgs } from '../../../components/raspberry-pi.ts';
 import { ProgramStandIns } from './program-stand-ins.ts';
 
@@ -18,7 +18,13 @@ const evaluation = {
 
 /** What each resource would give, by its kind. */
 const made: Record<string, object> = {
-  SdImage: { imagePath: '/nix/store/image', sha256: 'a'.repeat(64), sizeBytes: 2, compressedSizeBytes: 1 },
+  SdImage: {
+    imagePath: '/nix/store/image',
+    sha256: 'a'.repeat(64),
+    compressedSha256: 'c'.repeat(64),
+    sizeBytes: 2,
+    compressedSizeBytes: 1,
+  },
   FlashedCard: { hostPublicKey: hostKey, flashId: 'flash-1' },
   HardwareConfig: { text: '{ }', boardModel: 'Raspberry Pi 4', machineId: 'machine-1' },
   NixosDeployment: { generation: 2 },
@@ -34,6 +40,8 @@ let registered: Registered[];
 let evaluatedBeforeThePi: string[];
 let programs: ProgramStandIns;
 let args: RaspberryPiArgs;
+/** What the program says while it runs; without an engine it goes to the console. */
+let said: string[];
 
 /** The inputs with which a resource of a kind was made. */
 function inputsOf(kind: string): Record<string, unknown> {
@@ -44,6 +52,8 @@ function inputsOf(kind: string): Record<string, unknown> {
 
 beforeEach(async () => {
   registered = [];
+  said = [];
+  jest.spyOn(console, 'log').mockImplementation((line: unknown) => void said.push(String(line)));
   programs = new ProgramStandIns(evaluation);
   for (const name of ['sd-card.nix', 'configuration.nix']) writeFileSync(join(programs.directory, name), '{ }');
   args = {
@@ -55,7 +65,7 @@ beforeEach(async () => {
     configuration: join(programs.directory, 'configuration.nix'),
     nixPath: ['nixpkgs=/n'],
     hardwareConfiguration: { path: 'hosts/kitchen/hardware-configuration.nix' },
-    card: { device: '/dev/disk/by-id/usb-Reader-0:0', erase: false },
+    card: { device: '/dev/disk/by-id/usb-Reader-0:0', erase: '0123456789abcdef' },
     checks: ['nvim --version', 'uname -m'],
   };
   const mocks: pulumi.runtime.Mocks = {
@@ -75,6 +85,7 @@ beforeEach(async () => {
 });
 afterEach(() => {
   programs.remove();
+  jest.restoreAllMocks();
 });
 
 /** Makes the component and waits until all of it is registered. */
@@ -105,9 +116,10 @@ describe('a Raspberry Pi', () => {
     expect(path).toBe(storePath);
     expect(inputsOf('FlashedCard')).toMatchObject({
       device: '/dev/disk/by-id/usb-Reader-0:0',
-      erase: false,
+      erase: '0123456789abcdef',
       imagePath: '/nix/store/image',
       imageSha256: 'a'.repeat(64),
+      imageCompressedSha256: 'c'.repeat(64),
       imageSizeBytes: 2,
     });
     const connection = { host: 'kitchen.local', user: 'pi', port: 2222, hostKey };
@@ -124,6 +136,9 @@ describe('a Raspberry Pi', () => {
     await make();
     expect(evaluatedBeforeThePi).toEqual([args.image]);
     expect(programs.evaluated()).toEqual([args.image, args.configuration]);
+    expect(said).toEqual(
+      [args.image, args.configuration].map((file) => expect.stringContaining(`evaluating ${file ?? ''}`)),
+    );
   });
 
   test('keeps the constant type and text of each resource, and its address for log lines', async () => {
@@ -158,5 +173,26 @@ describe('a Raspberry Pi', () => {
     expect(inputsOf('HardwareConfig')['connection']).toEqual({ host: 'kitchen.local', hostKey });
     expect(inputsOf('SdImage')).not.toHaveProperty('nixPath');
     expect(registered.filter(({ kind }) => kind === 'Command')).toEqual([]);
+  });
+
+  test('asks for the image that a flash asks for', async () => {
+    await make({ card: { ...args.card, generation: 2, reflash: 'onImageChange' } });
+    expect(inputsOf('SdImage')).toMatchObject({ generation: 2, rebuild: 'onChange', storePath });
+    expect(inputsOf('FlashedCard')).toMatchObject({ generation: 2, reflash: 'onImageChange' });
+  });
+
+  test('may be flashed with an image that is there, which nothing evaluates', async () => {
+    const imageFile = join(programs.directory, 'pi.img');
+    writeFileSync(imageFile, 'NixOS');
+    await make({ image: undefined, imageFile, imageFileSha256: 'a'.repeat(64) });
+    expect(programs.evaluated()).toEqual([args.configuration]);
+    expect(inputsOf('SdImage')).toMatchObject({
+      imageFile,
+      imageFileSha256: 'a'.repeat(64),
+      imageFileIdentity: expect.stringMatching(/^5-\d{19}$/),
+      toplevel: '',
+    });
+    expect(inputsOf('SdImage')).not.toHaveProperty('storePath');
+    expect(inputsOf('SdImage')).not.toHaveProperty('generation');
   });
 });

@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { cardOptions } from '../../../components/card-config.ts';
 import { deploymentOptions } from '../../../components/deployment-config.ts';
 import { StackConfig } from '../../../components/stack-config.ts';
 
@@ -66,4 +67,40 @@ test.each([
   ['compress', 'fast', 'pulumi config set compress auto'],
 ])('a word for %s that it cannot be ends the program with the command that mends it', (key, text, command) => {
   expect(() => deploymentOptions(configured({ [key]: text }))).toThrow(command);
+});
+
+describe('the card', () => {
+  const cardDevice = '/dev/disk/by-id/usb-Reader-0:0';
+  const given = (values: Record<string, string>) =>
+    Object.fromEntries(
+      Object.entries(cardOptions(configured({ cardDevice, ...values }))).filter(([, value]) => value !== undefined),
+    );
+  const revealed = (output: pulumi.Output<unknown>) =>
+    new Promise((resolve) => {
+      output.apply(resolve);
+    });
+
+  test('is its device, where nothing else is given', () => {
+    expect(
+      given({ eraseCard: '', cardMaximumSizeBytes: '0', cardFiles: '[]', wifiName: '', wifiPassword: '' }),
+    ).toEqual({
+      device: cardDevice,
+    });
+  });
+
+  test('gets a wireless network, of which the password is a secret', async () => {
+    const { wifi } = given({ wifiName: 'attic', wifiPassword: 'swordfish' });
+    const { ssid, psk } = wifi as { ssid: string; psk: pulumi.Output<string> };
+    expect([ssid, await revealed(psk), await pulumi.isSecret(psk)]).toEqual(['attic', 'swordfish', true]);
+  });
+
+  test('gets files, which are secret as a whole', async () => {
+    const files = [{ path: '/var/lib/token', content: 'swordfish' }];
+    const found = given({ cardFiles: JSON.stringify(files) })['files'] as pulumi.Output<unknown>;
+    expect([await revealed(found), await pulumi.isSecret(found)]).toEqual([files, true]);
+  });
+
+  test('is not made with a network that lacks its password', () => {
+    expect(() => given({ wifiName: 'attic' })).toThrow(/wifiPassword/);
+  });
 });

@@ -43,6 +43,11 @@ const failures: readonly [string, string, RegExp][] = [
     /HardwareConfig/,
   ],
   [
+    'no host platform in a flake',
+    'error: Neither nixpkgs.hostPlatform nor the legacy option nixpkgs.system has been set.\nYou can set nixpkgs.hostPlatform in hardware-configuration.nix',
+    /hostPlatform = "aarch64-linux"/,
+  ],
+  [
     'no root file system',
     'error:\n       Failed assertions:\n       - The ‘fileSystems’ option does not specify your root file system.',
     /Import \.\/hardware-configuration\.nix/,

@@ -7,7 +7,7 @@ const project = path.join(import.meta.dirname, '../../..');
 const document = readFileSync(path.join(project, 'docs/errors.md'), 'utf8');
 
 /** All texts of the provider, each on one line: literals that are put together over several lines are joined. */
-const provider = globSync('provider/**/*.{ts,cjs}', { cwd: project })
+const provider = globSync('{provider,card-writer}/**/*.{ts,cjs}', { cwd: project })
   .map((file) => readFileSync(path.join(project, file), 'utf8'))
   .join('\n')
   .replaceAll(/['`"] \+\s+['`"]/g, '');

@@ -59,5 +59,5 @@ test('README.md names every config key of Pulumi.yaml, and every npm script that
   expect(keys.length).toBeGreaterThan(10);
   for (const key of keys) expect(readme).toContain(`\`${key ?? ''}\``);
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-  for (const [, script = ''] of readme.matchAll(/npm run ([\w:]+)/g)) expect(scripts).toHaveProperty([script]);
+  for (const [, script = ''] of readme.matchAll(/npm run ([\w:-]+)/g)) expect(scripts).toHaveProperty([script]);
 });

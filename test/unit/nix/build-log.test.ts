@@ -31,7 +31,7 @@ const recorded: readonly [string, string, BuildEvent | undefined][] = [
   [
     "a line of a build's log",
     '@nix {"action":"result","fields":["\\u001b[32mok\\u001b[0m 100%"],"id":1,"type":101}',
-    { kind: 'log', text: 'ok 100%' },
+    { kind: 'log', text: 'ok 100%', id: '1' },
   ],
   [
     'how far it is',
@@ -43,7 +43,28 @@ const recorded: readonly [string, string, BuildEvent | undefined][] = [
     '@nix {"action":"stop","id":18014398509481985}',
     { kind: 'stopped', id: '18014398509481985' },
   ],
-  ['how much is expected', '@nix {"action":"result","fields":[100,169267312],"id":1,"type":106}', undefined],
+  [
+    'how many bytes downloads will be',
+    '@nix {"action":"result","fields":[101,169267312],"id":1,"type":106}',
+    { kind: 'expected', id: '1', downloadBytes: 169267312 },
+  ],
+  ['how much else is expected', '@nix {"action":"result","fields":[100,169267312],"id":1,"type":106}', undefined],
+  ['less than nothing', '@nix {"action":"result","fields":[-1,2,0,0],"id":1,"type":105}', undefined],
+  [
+    'a count of builds',
+    '@nix {"action":"start","id":3,"level":6,"parent":0,"text":"","type":104}',
+    { kind: 'counting', id: '3', counted: 'builds' },
+  ],
+  [
+    'a count of paths',
+    '@nix {"action":"start","id":4,"level":6,"parent":0,"text":"","type":103}',
+    { kind: 'counting', id: '4', counted: 'fetches' },
+  ],
+  [
+    'a tree that is fetched',
+    `@nix {"action":"start","id":5,"level":6,"parent":0,"text":"fetching 'github:NixOS/nixpkgs'","type":112}`,
+    { kind: 'started', id: '5', activity: 'fetch', subject: '', text: "fetching 'github:NixOS/nixpkgs'" },
+  ],
   [
     'an error',
     '@nix {"action":"msg","column":null,"file":null,"level":0,"line":null,"msg":"\\u001b[31;1merror:\\u001b[0m it failed","raw_msg":"it failed"}',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { errorText, warningsIn } from '../../../provider/nix/evaluate.ts';
+import { errorText } from '../../../provider/nix/error-text.ts';
+import { warningsIn } from '../../../provider/nix/evaluate.ts';
 
 const trace = `warning: Git tree '/pis' is dirty
 error:

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ProvisioningError } from '../../../provider/errors.ts';
-import { evaluationFailure } from '../../../provider/resources/evaluated.ts';
+import { eachOnce, evaluationFailure } from '../../../provider/resources/evaluated.ts';
 
 const cannotBeEvaluated = (name: string, original: string) =>
   evaluationFailure(new ProvisioningError({ what: `${name} cannot be evaluated.`, original }));
@@ -25,4 +25,11 @@ describe('what a program fails with', () => {
     );
     expect(evaluationFailure(new TypeError('x is undefined')).message).toBe('x is undefined');
   });
+});
+
+test('a warning is told once, whoever gives it', () => {
+  const told: string[] = [];
+  const tell = eachOnce((text) => told.push(text));
+  for (const text of ['old style', 'be careful', 'old style']) tell(text);
+  expect(told).toEqual(['old style', 'be careful']);
 });

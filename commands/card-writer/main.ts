@@ -1,0 +1,27 @@
+// `npm run card-writer -- install | uninstall`
+import { userInfo } from 'node:os';
+import { Command } from 'commander';
+import { messageOf } from '../../provider/errors.ts';
+import { installCardWriter, uninstallCardWriter } from './install.ts';
+
+const program = new Command('npm run card-writer --').description(
+  'The card writer that root runs for users who may not open a card reader themselves. It writes to cards only.',
+);
+const tell = (line: string): void => {
+  console.log(line);
+};
+
+program
+  .command('install')
+  .description("put it where only root can change it, with a rule for sudo; asks for sudo's password once")
+  .option('--user <name>', 'who may run it', userInfo().username)
+  .action(({ user }: { user: string }) => installCardWriter(user, tell));
+
+program.command('uninstall').description('take it away, and every rule for it').action(uninstallCardWriter);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(messageOf(error));
+  process.exitCode = 1;
+}

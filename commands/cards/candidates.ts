@@ -1,0 +1,28 @@
+import { readdir, realpath } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+
+const folders = ['/dev/disk/by-id', '/dev/disk/by-path'];
+
+/** A stable name for each whole disk that has one: what is plugged in where, in the order of their names. */
+export async function stableNames(): Promise<string[]> {
+  const names = (await Promise.all(folders.map(namesIn))).flat();
+  const byDevice = new Map<string, string>();
+  for (const { name, device } of names) if (!byDevice.has(device)) byDevice.set(device, name);
+  return [...byDevice.values()].sort();
+}
+
+async function namesIn(folder: string): Promise<{ name: string; device: string }[]> {
+  const files = await readdir(folder).catch(() => []);
+  const whole = files.filter((file) => !/-part\d+$/.test(file)).sort(readableFirst);
+  return Promise.all(whole.map(async (file) => ({ name: join(folder, file), device: await deviceOf(folder, file) })));
+}
+
+async function deviceOf(folder: string, file: string): Promise<string> {
+  return basename(await realpath(join(folder, file)).catch(() => file));
+}
+
+/** A disk has several names; numbers that stand for a maker say nothing to a person. */
+function readableFirst(a: string, b: string): number {
+  const isNumber = (name: string): number => Number(/^(wwn|nvme-eui|nvme-nvme|dm-uuid|lvm-pv-uuid|md-uuid)/.test(name));
+  return isNumber(a) - isNumber(b) || a.localeCompare(b);
+}

@@ -1,0 +1,62 @@
+import type { DeviceFacts, DeviceKind } from '../../card-writer/device-facts.ts';
+import { megabytes } from '../../card-writer/megabytes.ts';
+import { lookAtReader, whyNotErase } from '../../provider/card/card-reader.ts';
+import { inspectCard } from '../../provider/card/card-writer.ts';
+import { describeContent } from '../../provider/card/erase-consent.ts';
+import { messageOf } from '../../provider/errors.ts';
+
+/** What is in one reader. */
+export interface SurveyedDevice {
+  /** The stable name. */
+  readonly path: string;
+  /** The kernel's name of now, for example `sdb`. */
+  readonly name: string;
+  readonly model: string;
+  /** In bytes. */
+  readonly sizeBytes: number;
+  /** Why it may not be written; none for a card. */
+  readonly reasons: readonly string[];
+  /** What is on it, in words; empty where that cannot be seen. */
+  readonly content: string;
+  /** Names what is on it, where it would have to be named to be erased; else empty. */
+  readonly fingerprint: string;
+}
+
+/** Undefined for a reader without a card. */
+export async function survey(path: string, allow: readonly DeviceKind[]): Promise<SurveyedDevice | undefined> {
+  const facts = await lookAtReader(path);
+  if (facts === undefined) return undefined;
+  const declared = { path, allow, maximumSizeBytes: 300e9 };
+  const reasons = whyNotErase(facts, declared);
+  const found = { path, name: facts.name, model: facts.model ?? '', sizeBytes: facts.sizeBytes };
+  if (reasons.length > 0) return { ...found, reasons, content: knownContent(facts), fingerprint: '' };
+  try {
+    const findings = await inspectCard(declared, facts);
+    const fingerprint = findings.content.kind === 'data' ? findings.fingerprint : '';
+    return { ...found, reasons, content: describeContent(findings), fingerprint };
+  } catch (error) {
+    return { ...found, reasons: [messageOf(error)], content: knownContent(facts), fingerprint: '' };
+  }
+}
+
+/** What the system knows without opening the device. */
+function knownContent({ fileSystems }: DeviceFacts): string {
+  return fileSystems.map(({ type, label }) => (label === undefined ? type : `${type} "${label}"`)).join(', ');
+}
+
+/** For a person: what it is, and the lines that make it the card of a stack. */
+export function describeDevice(device: SurveyedDevice): string {
+  const { path, name, model, sizeBytes, reasons, content, fingerprint } = device;
+  const what = [model, megabytes(sizeBytes), name].filter(Boolean).join(', ');
+  const holds = content === '' ? [] : [`  holds ${content}`];
+  if (reasons.length > 0)
+    return [path, `  ${what}`, ...holds, ...reasons.map((reason) => `  no: ${reason}`)].join('\n');
+  return [
+    path,
+    `  ${what}`,
+    ...holds,
+    `  pulumi config set cardDevice ${path}`,
+    `  pulumi config set cardSizeBytes ${String(sizeBytes)}`,
+    ...(fingerprint === '' ? [] : [`  pulumi config set eraseCard ${fingerprint}   # if all of that may be erased`]),
+  ].join('\n');
+}

@@ -1,0 +1,47 @@
+# A NixOS module: root runs the card writer for some users, so that they can flash SD cards without being root themselves.
+#
+#   imports = [ ./pulumi-nixos-pi/nix/card-writer.nix ];
+#   programs.pulumi-nixos-pi.cardWriter = { enable = true; users = [ "ada" ]; };
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  cfg = config.programs.pulumi-nixos-pi.cardWriter;
+  name = "pulumi-nixos-pi-card-writer.mjs";
+  # One file that imports Node's own modules only, with root's interpreter in its first line.
+  package = pkgs.runCommand "pulumi-nixos-pi-card-writer" { nativeBuildInputs = [ pkgs.esbuild ]; } ''
+    mkdir -p $out/bin
+    esbuild ${../card-writer}/main.ts --bundle --platform=node --target=node20.15 --format=esm --packages=external --outfile=bundle.mjs
+    { echo '#!${pkgs.nodejs}/bin/node'; tail -n +2 bundle.mjs; } > $out/bin/${name}
+    chmod 0555 $out/bin/${name}
+  '';
+in
+{
+  options.programs.pulumi-nixos-pi.cardWriter = {
+    enable = lib.mkEnableOption "the card writer of pulumi-nixos-pi, run as root for some users";
+    users = lib.mkOption {
+      type = lib.types.listOf lib.types.str;
+      default = [ ];
+      example = [ "ada" ];
+      description = "Users who may write SD cards, and nothing but SD cards, as root.";
+    };
+  };
+
+  config = lib.mkIf cfg.enable {
+    environment.systemPackages = [ package ];
+    security.sudo.extraRules = lib.optional (cfg.users != [ ]) {
+      inherit (cfg) users;
+      runAs = "root";
+      commands = [
+        {
+          # "" is sudoers' word for: no arguments.
+          command = ''/run/current-system/sw/bin/${name} ""'';
+          options = [ "NOPASSWD" ];
+        }
+      ];
+    };
+  };
+}

@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type DeviceFacts, readDeviceFacts } from '../../card-writer/device-facts.ts';
+import * as verdict from '../../card-writer/device-verdict.ts';
+import { CardError } from '../../card-writer/problem.ts';
+import type { DeclaredDevice } from '../../card-writer/request.ts';
+import { ProvisioningError, codeOf } from '../errors.ts';
+import { failure } from './card-writer.ts';
+import type { Watch } from './image-file.ts';
+
+/**
+ * What is in a reader; undefined where there is no card in it, or no reader.
+ *
+ * @throws ProvisioningError when the name is no stable one, or leads to something that is no block device.
+ */
+export async function lookAtReader(path: string): Promise<DeviceFacts | undefined> {
+  try {
+    const facts = await readDeviceFacts(path);
+    return facts.sizeBytes === 0 ? undefined : facts;
+  } catch (error) {
+    if (!(error instanceof CardError)) throw error;
+    if (codeOf(error.cause) === 'ENOENT') return undefined;
+    throw failure(error.problem);
+  }
+}
+
+/** Why this device may not be erased, one sentence each; none when it may. */
+export function whyNotErase(facts: DeviceFacts, declared: DeclaredDevice, imageSizeBytes?: number): string[] {
+  return verdict.whyNotErase(facts, { ...declared, imageSizeBytes });
+}
+
+/** What is wanted of the card that somebody is going to put into a reader. */
+export interface AwaitedCard extends Omit<DeclaredDevice, 'path'> {
+  readonly device: string;
+  readonly imageSizeBytes: number;
+  readonly insertTimeoutSeconds: number;
+}
+
+const pollMilliseconds = 500;
+
+/**
+ * The card in a reader, once there is one.
+ *
+ * @throws ProvisioningError when there is none in time, or it is one that may not be erased.
+ */
+export async function waitForCard(watch: Watch, wanted: AwaitedCard): Promise<DeviceFacts> {
+  const deadline = performance.now() + wanted.insertTimeoutSeconds * 1000;
+  for (let waits = false; ; waits = true) {
+    const facts = await lookAtReader(wanted.device);
+    if (facts !== undefined) return requireErasable(facts, wanted);
+    if (performance.now() > deadline) throw noCard(wanted);
+    if (!waits) watch.progress(`waiting for a card in ${wanted.device}: put it in`);
+    await sleep(pollMilliseconds, undefined, { signal: watch.signal });
+  }
+}
+
+function requireErasable(facts: DeviceFacts, wanted: AwaitedCard): DeviceFacts {
+  const reasons = whyNotErase(facts, { ...wanted, path: wanted.device }, wanted.imageSizeBytes);
+  if (reasons.length === 0) return facts;
+  throw new ProvisioningError({
+    what: reasons.join('\n  '),
+    remedy: 'Nothing was written. Mend this and run `pulumi up` again.',
+  });
+}
+
+function noCard({ device, insertTimeoutSeconds }: AwaitedCard): ProvisioningError {
+  return new ProvisioningError({
+    what: `There was no card in ${device} within ${String(insertTimeoutSeconds)} s.`,
+    remedy:
+      'Put the card into the reader, look at `ls -l /dev/disk/by-id` whether this is its name, and run `pulumi up` again. `insertTimeoutSeconds` waits longer.',
+  });
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import type { CardFindings } from '../../card-writer/card-content.ts';
+import type { DeviceFacts } from '../../card-writer/device-facts.ts';
+import type { DeclaredDevice } from '../../card-writer/request.ts';
+import { lookAtReader, whyNotErase } from '../card/card-reader.ts';
+import { inspectCard } from '../card/card-writer.ts';
+import { describeContent, whyKeep } from '../card/erase-consent.ts';
+import { type LastStep, readLastStep, sealOf } from '../card/last-step.ts';
+import { warnOfNamesakes } from '../card/namesakes.ts';
+import type { Context } from '../context.ts';
+import { ProvisioningError } from '../errors.ts';
+import type { FlashedCardInputs } from './flashed-card.ts';
+
+/** What a look at the card showed, for the flash to find again: minutes may lie between, and another process. */
+export const seenCard = z.strictObject({
+  /** Of what is on it. */
+  fingerprint: z.string(),
+  /** The kernel's count of media: another one for another card. */
+  diskSequence: z.number().optional(),
+});
+
+/** Inputs of which the device, at least, is known. */
+export type DeclaredCard = Partial<FlashedCardInputs> & Pick<FlashedCardInputs, 'device'>;
+
+/** What is believed to be a card if nothing else is said. */
+export const largestCardBytes = 300e9;
+
+/** The device that the inputs declare. */
+export function declared(inputs: DeclaredCard): DeclaredDevice {
+  const { device, allow, maximumSizeBytes, expectedSizeBytes, serial } = inputs;
+  return {
+    path: device,
+    allow: allow ?? [],
+    maximumSizeBytes: maximumSizeBytes ?? largestCardBytes,
+    ...(expectedSizeBytes !== undefined && { expectedSizeBytes }),
+    ...(serial !== undefined && { serial }),
+  };
+}
+
+/** Everything that stands against a flash, without changing anything and without waiting. */
+export async function whyNotFlash(context: Context, inputs: DeclaredCard): Promise<string[]> {
+  const path = inputs.device;
+  const facts = await lookAtReader(path);
+  if (facts === undefined) {
+    context.log.info(`There is no card in ${path} yet; \`pulumi up\` will wait for one.`);
+    return [];
+  }
+  const reasons = whyNotErase(facts, declared(inputs), inputs.imageSizeBytes);
+  if (reasons.length > 0) return reasons;
+  const findings = await inspectCard(declared(inputs), facts);
+  if (await isFinished(context, inputs, findings)) return [];
+  const reason = whyKeep(path, findings, inputs.erase);
+  if (reason !== undefined) return [reason];
+  const warning = await warnOfNamesakes(facts.name);
+  if (warning !== undefined) context.log.warn(warning);
+  context.log.info(`The card in ${path} holds ${describeContent(findings)} (fingerprint ${findings.fingerprint}).`);
+  return [];
+}
+
+/** Whether an earlier run finished this very card, with the image that is wanted as far as that is known yet. */
+async function isFinished(context: Context, inputs: DeclaredCard, findings: CardFindings): Promise<boolean> {
+  const step = await lastStepOn(context, inputs, findings);
+  if (step === undefined) return false;
+  context.log.info(`The card in ${inputs.device} was finished by a run that ended before it could say so.`);
+  return true;
+}
+
+/** What a run knew of the card that it finished as it is wanted now, before it ended without saying so. */
+export async function lastStepOn(
+  { urn }: Context,
+  inputs: DeclaredCard,
+  { content, fingerprint }: CardFindings,
+): Promise<LastStep | undefined> {
+  const step = urn === undefined ? undefined : await readLastStep(urn);
+  if (step === undefined || content.kind !== 'data' || step.fingerprint !== fingerprint) return undefined;
+  const { imageSha256 = step.imageSha256, verify = true } = inputs;
+  const isWanted =
+    imageSha256 === step.imageSha256 &&
+    (step.verified || !verify) &&
+    step.firstBoot === sealOf(firstBootOf(inputs), step.flashId);
+  return isWanted ? step : undefined;
+}
+
+/** What the owner of a card wants on it beside the image. */
+export function firstBootOf({ hostPrivateKey, wifi, files }: Partial<FlashedCardInputs>): unknown {
+  return { hostPrivateKey, wifi, files: files ?? [] };
+}
+
+/** What is to be found again; nothing while there is no card. */
+export async function seenNow(inputs: DeclaredCard): Promise<Pick<FlashedCardInputs, 'seen'>> {
+  const facts = await lookAtReader(inputs.device);
+  if (facts === undefined) return {};
+  const { fingerprint } = await inspectCard(declared(inputs), facts);
+  const { diskSequence } = facts;
+  return { seen: { fingerprint, ...(diskSequence !== undefined && { diskSequence }) } };
+}
+
+/** @throws ProvisioningError when there is another card now, or something else on it. */
+export function requireAsSeen(
+  { device, seen }: Pick<FlashedCardInputs, 'device' | 'seen'>,
+  { diskSequence }: DeviceFacts,
+  { fingerprint }: CardFindings,
+): void {
+  if (seen === undefined) return;
+  const isSameMedium = seen.diskSequence === undefined || seen.diskSequence === diskSequence;
+  if (isSameMedium && seen.fingerprint === fingerprint) return;
+  throw new ProvisioningError({
+    what: `The card in ${device} is not the one that was looked at before: ${isSameMedium ? 'something else is on it' : 'another one was put into the reader, or the same one once more'}.`,
+    remedy: 'Nothing was written. Look at what is in the reader (`npm run cards`), and run `pulumi up` again.',
+  });
+}

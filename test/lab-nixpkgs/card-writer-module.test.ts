@@ -1,0 +1,45 @@
+import path from 'node:path';
+import { expect, test } from '@jest/globals';
+import { evaluate, nix, system } from './nix.ts';
+
+const project = path.join(import.meta.dirname, '../..');
+
+// What nixpkgs calls esbuild and nodejs, from the packages of this checkout.
+const configuration = `{ pkgs, ... }: {
+  imports = [ ${project}/nix/card-writer.nix ];
+  nixpkgs.hostPlatform = "x86_64-linux";
+  nixpkgs.overlays = [ (final: previous: {
+    esbuild = builtins.path { name = "esbuild"; path = /. + "${project}/node_modules/@esbuild/linux-x64"; };
+    nodejs = builtins.path { name = "nodejs"; path = /. + "${project}/node_modules/node"; };
+  }) ];
+  programs.pulumi-nixos-pi.cardWriter = { enable = true; users = [ "ada" ]; };
+}`;
+const name = 'pulumi-nixos-pi-card-writer';
+
+async function build(expression: string): Promise<string> {
+  const result = await nix(['nix-build', '--no-out-link', '-E', expression]);
+  if (result.code !== 0) throw new Error(result.stderr);
+  return result.stdout;
+}
+
+test('a NixOS workstation with the module has a card writer that root runs for its users', async () => {
+  const isIt = `package: package.name or "" == "${name}"`;
+  const packages = `${system(configuration)}.config.environment.systemPackages`;
+  const built = await build(`builtins.head (builtins.filter (${isIt}) ${packages})`);
+  const { stdout } = await nix(['sh', '-c', `echo '{}' | env -i ${built}/bin/${name}.mjs`]);
+  expect(JSON.parse(stdout)).toMatchObject({
+    event: 'failed',
+    problem: { what: 'The request to the card writer is malformed: request.action.' },
+  });
+});
+
+test('they may run it with no arguments, and nothing else', async () => {
+  const rules = await evaluate(`${system(configuration)}.config.security.sudo.extraRules`);
+  expect(rules).toContainEqual(
+    expect.objectContaining({
+      users: ['ada'],
+      runAs: 'root',
+      commands: [{ command: `/run/current-system/sw/bin/${name}.mjs ""`, options: ['NOPASSWD'] }],
+    }),
+  );
+});
