@@ -1,11 +1,13 @@
 import { LabError } from '../lab/errors.ts';
 import { deployBench } from './deploy.ts';
 import { evaluateBench } from './evaluate.ts';
+import { flashBench } from './flash.ts';
 import { previewBench } from './preview.ts';
 
 const benches: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
   deploy: deployBench,
   evaluate: evaluateBench,
+  flash: flashBench,
   preview: previewBench,
 };
 
