@@ -140,6 +140,15 @@ async function numberOf(file: string): Promise<string | undefined> {
   return facts?.isBlockDevice() === true ? deviceNumber(facts.rdev) : undefined;
 }
 
+/**
+ * What the kernel counts a device's media by, now; undefined before Linux 5.15.
+ * @param number major and minor, for example `8:16`
+ */
+export async function readDiskSequence(number: string): Promise<number | undefined> {
+  const text = await attribute(`/sys/dev/block/${number}`, 'diskseq');
+  return text === undefined ? undefined : Number(text);
+}
+
 async function attribute(system: string, file: string): Promise<string | undefined> {
   const text = await readFile(`${system}/${file}`, 'utf8').catch(() => '');
   return text.trim() === '' ? undefined : text.trim();

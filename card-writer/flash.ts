@@ -1,6 +1,7 @@
 import { type CardFindings, fingerprintWith, readCardContent } from './card-content.ts';
 import { ClaimedDevice, alignedBuffer, chunkBytes } from './claimed-device.ts';
 import type { DeviceFacts } from './device-facts.ts';
+import { readDiskSequence } from './device-readings.ts';
 import { requireErasable } from './erasable.ts';
 import { type Phase, type Summary, type Tell, progressOf } from './events.ts';
 import { checkFileSystem, writeFiles } from './ext4-files.ts';
@@ -87,11 +88,13 @@ class Flash {
     const { written, root } = await this.#write(isOurs);
     const wroteAt = performance.now();
     if (this.#request.verify) await this.#readBack(written);
+    await this.#requireSameMedium();
     const readAt = performance.now();
     this.#progress('adding files')(0);
     await this.#addFiles(root);
     tell({ event: 'ready', fingerprint: await this.#finalFingerprint(written.imageHead) });
     if (!input.isNext('finish')) throw new CardError({ what: 'The flash was called off before its last step.' });
+    await this.#requireSameMedium();
     await this.#makeBootable(written.imageHead);
     const { writtenBytes } = written;
     return {
@@ -175,6 +178,16 @@ class Flash {
     await writeFiles(fileSystem, this.#request.files);
     await checkFileSystem(fileSystem);
     await device.flush();
+  }
+
+  /** A reader stays the same device when another card is put into it. */
+  async #requireSameMedium(): Promise<void> {
+    const { device, facts } = this.#place;
+    if ((await readDiskSequence(device.number)) === facts.diskSequence) return;
+    throw new CardError({
+      what: `The card in ${device.path} was taken out of the reader while it was being written.`,
+      remedy: 'It has no boot record now. Put it back, and run it again; look at the card that is in the reader, too.',
+    });
   }
 
   #finalFingerprint(imageHead: Buffer): Promise<string> {

@@ -138,8 +138,8 @@ function parseSeen(value: unknown): FlashRequest['seen'] {
   };
 }
 
-/** Parts of a path: none of them `.` or `..`. */
-export const plainPath = /^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._-]{1,255}){1,32}$/;
+/** Parts of a path: none of them `.` or `..`; no longer than Linux takes them. */
+export const plainPath = /^(?=.{1,4095}$)(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._-]{1,255}){1,32}$/;
 
 function parseFile(value: unknown, index: number): FirstBootFile {
   const name = `files[${String(index)}]`;

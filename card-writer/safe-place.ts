@@ -1,16 +1,18 @@
-import { lstatSync, realpathSync, type Stats } from 'node:fs';
-import { dirname } from 'node:path';
+import { lstatSync, readlinkSync, realpathSync, type Stats } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { CardError } from './problem.ts';
 
 /**
- * Makes sure that nobody but root can have changed the program that runs with root's rights: it, the interpreter, and every
- * folder above them.
+ * Makes sure that nobody but root can have changed the program that runs with root's rights: it, the interpreter, every folder
+ * above them, and every link on the way there.
  *
  * @throws CardError naming what others can write.
  */
 export function requireSafePlace(files: readonly string[]): void {
   for (const file of files) {
-    for (const path of withFolders(realpathSync(file))) {
+    // Links in a circle end here.
+    realpathSync(file);
+    for (const path of wayTo(file)) {
       if (isSafe(lstatSync(path))) continue;
       throw new CardError({
         what: `The card writer refuses to run as root: others than root can change ${path}.`,
@@ -20,21 +22,27 @@ export function requireSafePlace(files: readonly string[]): void {
   }
 }
 
-function withFolders(path: string): string[] {
+/** The folders, links and files that decide what a path leads to. */
+function wayTo(path: string): string[] {
   const folder = dirname(path);
-  return folder === path ? [path] : [path, ...withFolders(folder)];
+  if (folder === path) return [path];
+  const here = join(realpathSync(folder), basename(path));
+  const target = lstatSync(here).isSymbolicLink() ? [resolve(dirname(here), readlinkSync(here))] : [];
+  return [...wayTo(folder), here, ...target.flatMap(wayTo)];
 }
 
-/** In a folder like /nix/store, group members may add files, but not replace root's. */
+/** In a folder like /nix/store, group members may add files, but not replace root's. A link has no permissions of its own. */
 export function isSafe({ uid, mode }: Pick<Stats, 'uid' | 'mode'>): boolean {
-  const [sticky, byGroup, byAll] = [0o1000, 0o020, 0o002];
-  if (uid !== 0 || (mode & byAll) !== 0) return false;
+  const [sticky, byGroup, byAll, typeBits, link] = [0o1000, 0o020, 0o002, 0o170000, 0o120000];
+  if (uid !== 0) return false;
+  if ((mode & typeBits) === link) return true;
+  if ((mode & byAll) !== 0) return false;
   return (mode & byGroup) === 0 || (mode & sticky) !== 0;
 }
 
-/** What Node takes from its surroundings could make it run something else. */
+/** What Node, its libraries and the linker take from their surroundings could make it run something else. */
 export function requirePlainInterpreter(environment: NodeJS.ProcessEnv, options: readonly string[]): void {
-  const given = Object.keys(environment).filter((name) => name.startsWith('NODE_') || name.startsWith('LD_'));
+  const given = Object.keys(environment).filter((name) => /^(NODE|LD|OPENSSL)_/.test(name));
   if (given.length === 0 && options.length === 0) return;
   throw new CardError({
     what: `The card writer refuses to run as root with ${[...given, ...options].join(', ')}.`,

@@ -32,6 +32,10 @@ in
 
   config = lib.mkIf cfg.enable {
     environment.systemPackages = [ package ];
+    # Where the user's own settings keep or give variables, this program is not to see them.
+    security.sudo.extraConfig = lib.mkIf (cfg.users != [ ]) ''
+      Defaults!/run/current-system/sw/bin/${name} env_reset, !setenv
+    '';
     security.sudo.extraRules = lib.optional (cfg.users != [ ]) {
       inherit (cfg) users;
       runAs = "root";

@@ -3,7 +3,8 @@ import { installedWriter } from './places.ts';
 /**
  * A rule that lets one user run the card writer as root, without arguments (`""`) and without a password.
  *
- * See sudoers(5). Every user has a file of their own; sudo passes over files with a dot in their names.
+ * See sudoers(5). Every user has a file of their own; sudo passes over files with a dot in their names, so that `=` stands for it,
+ * which no user has.
  */
 export function sudoersRule(user: string): { readonly path: string; readonly text: string } {
   // Sudoers takes ALL for everybody, and other names without a small letter for aliases.
@@ -15,5 +16,5 @@ export function sudoersRule(user: string): { readonly path: string; readonly tex
     `${user} ALL=(root) NOPASSWD: ${installedWriter} ""`,
     '',
   ].join('\n');
-  return { path: `/etc/sudoers.d/pulumi-nixos-pi_${user.replaceAll('.', '_')}`, text };
+  return { path: `/etc/sudoers.d/pulumi-nixos-pi_${user.replaceAll('.', '=')}`, text };
 }

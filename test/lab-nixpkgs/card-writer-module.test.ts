@@ -33,7 +33,9 @@ test('a NixOS workstation with the module has a card writer that root runs for i
   });
 });
 
-test('they may run it with no arguments, and nothing else', async () => {
+test('they may run it with no arguments, nothing else, and without their variables', async () => {
+  const extraConfig = await evaluate(`${system(configuration)}.config.security.sudo.extraConfig`);
+  expect(extraConfig).toContain(`Defaults!/run/current-system/sw/bin/${name}.mjs env_reset, !setenv`);
   const rules = await evaluate(`${system(configuration)}.config.security.sudo.extraRules`);
   expect(rules).toContainEqual(
     expect.objectContaining({

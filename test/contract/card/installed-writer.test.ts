@@ -135,6 +135,20 @@ describe('the installed card writer', () => {
     }
   });
 
+  test('refuses to run by a link that others can turn elsewhere', async () => {
+    await machine.run('mkdir', '--mode=777', '/usr/local/open');
+    await machine.run('ln', '--symbolic', installed, '/usr/local/open/card-writer');
+    machine.write(everything, 'ada ALL=(ALL) NOPASSWD: /usr/local/open/card-writer\n', 0o440);
+    try {
+      const { stdout } = await as('ada', ['sudo', '--non-interactive', '--', '/usr/local/open/card-writer'], {
+        input: '{}\n',
+      });
+      expect(stdout).toContain('others than root can change /usr/local/open.');
+    } finally {
+      await machine.run('rm', '--recursive', '/usr/local/open', everything);
+    }
+  });
+
   test('stops when nobody listens any more', async () => {
     const device = await bench.card('killed', 40);
     const request = JSON.stringify({ ...(await inputsFor(device, image)) });

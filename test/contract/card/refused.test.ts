@@ -3,6 +3,7 @@ import { zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { ClaimedDevice } from '../../../card-writer/claimed-device.ts';
 import { readDeviceFacts } from '../../../card-writer/device-facts.ts';
+import { readDiskSequence } from '../../../card-writer/device-readings.ts';
 import { inspectImage } from '../../../provider/card/image-file.ts';
 import { type FlashedCardInputs, flashedCard } from '../../../provider/handlers/flashed-card.ts';
 import { parsePartitionTable } from '../../../card-writer/partition-table.ts';
@@ -139,6 +140,13 @@ describe('an image that is refused before anything is written', () => {
     await expect(flashedCard.create(recorder(), inputs)).rejects.toThrow(reason);
     expect(parsePartitionTable(await readFile(bench.path('card')))).toBeUndefined();
   });
+});
+
+test('each medium in a reader has a number of its own', async () => {
+  const before = await readDeviceFacts(device);
+  expect(await readDiskSequence(before.number)).toBe(before.diskSequence);
+  await bench.exchange(device, 'other', 40);
+  expect(await readDiskSequence(before.number)).toBeGreaterThan(before.diskSequence ?? Infinity);
 });
 
 test('an image that is longer than is said of it leaves the card without a boot record', async () => {

@@ -82,6 +82,8 @@ describe('what may run as root', () => {
     ['a file of somebody', { uid: 1000, mode: 0o100_755 }, false],
     ['a file that a group may write', { uid: 0, mode: 0o100_775 }, false],
     ['a folder like /tmp', { uid: 0, mode: 0o41_777 }, false],
+    ['a link of root, whose permissions mean nothing', { uid: 0, mode: 0o120_777 }, true],
+    ['a link of somebody', { uid: 1000, mode: 0o120_777 }, false],
   ])('%s: %j: %s', (_name, facts, safe) => {
     expect(isSafe(facts)).toBe(safe);
   });
@@ -89,6 +91,7 @@ describe('what may run as root', () => {
   test.each<[NodeJS.ProcessEnv, string[]]>([
     [{ NODE_OPTIONS: '--require=/tmp/x.cjs' }, []],
     [{ LD_PRELOAD: '/tmp/x.so' }, []],
+    [{ OPENSSL_CONF: '/tmp/x.cnf' }, []],
     [{}, ['--import', '/tmp/x.mjs']],
   ])('not with %j %j', (environment, options) => {
     expect(() => {

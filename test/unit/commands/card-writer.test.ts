@@ -13,7 +13,8 @@ describe('the rule for sudo', () => {
   });
 
   test('is in a file that sudo reads', () => {
-    expect(sudoersRule('ada.lovelace').path).toBe('/etc/sudoers.d/pulumi-nixos-pi_ada_lovelace');
+    expect(sudoersRule('ada.lovelace').path).toBe('/etc/sudoers.d/pulumi-nixos-pi_ada=lovelace');
+    expect(sudoersRule('ada_lovelace').path).toBe('/etc/sudoers.d/pulumi-nixos-pi_ada_lovelace');
   });
 
   test.each(['', 'ALL, ada', '%wheel', 'ada\neve', '#0', 'a=b', '../ada', '-u', 'ALL', 'ADMINS'])(
