@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { CardError } from './problem.ts';
 import type { DeviceFacts } from './device-facts.ts';
 import { deviceNumber } from './device-readings.ts';
@@ -44,7 +45,7 @@ export class ClaimedDevice {
     const { path, name, number } = facts;
     const mode = access === 'write' ? constants.O_RDWR : constants.O_RDONLY;
     const exclusive = constants.O_EXCL | constants.O_DIRECT | constants.O_NOFOLLOW;
-    const handle = await open(`/dev/${name}`, mode | exclusive).catch((error: unknown) => {
+    const handle = await openPatiently(`/dev/${name}`, mode | exclusive).catch((error: unknown) => {
       throw openingFailed(path, error);
     });
     const device = new ClaimedDevice(facts, handle);
@@ -115,6 +116,21 @@ export class ClaimedDevice {
         },
         { cause: error },
       );
+    }
+  }
+}
+
+/** In milliseconds. A writer whose caller was killed a moment ago is on its way out. */
+const patience = 3000;
+
+async function openPatiently(node: string, flags: number): Promise<FileHandle> {
+  const deadline = performance.now() + patience;
+  for (;;) {
+    try {
+      return await open(node, flags);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EBUSY' || performance.now() > deadline) throw error;
+      await pause(100);
     }
   }
 }

@@ -50,7 +50,7 @@ const intervalMilliseconds = 250;
 
 /** Tells how far a phase is, a few times a second. */
 export function progressOf(phase: Phase, totalBytes: number, tell: Tell): (doneBytes: number) => void {
-  let last = 0;
+  let last = -Infinity;
   return (doneBytes) => {
     const now = performance.now();
     if (now - last < intervalMilliseconds && doneBytes < totalBytes) return;

@@ -8,6 +8,7 @@ export const hostPackages: Readonly<Record<string, string>> = {
   fdisk: 'sfdisk',
   e2fsprogs: 'debugfs',
   gpgv: 'gpgv',
+  mtools: 'mformat',
   // The bench of flashes compares with it.
   'bmap-tools': 'bmaptool',
   // What makes a faulty card.

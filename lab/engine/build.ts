@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { LabError } from '../errors.ts';
 import { withLock } from '../lock.ts';
@@ -76,6 +76,8 @@ async function buildInto(finished: string, report: Report): Promise<void> {
   mkdirSync(path.dirname(finished), { recursive: true });
   const unfinished = mkdtempSync(`${finished}.unfinished-`);
   try {
+    // Another user of the workstation runs it, too.
+    chmodSync(unfinished, 0o755);
     for (const tool of tools) await build(tool, path.join(unfinished, 'bin'), report);
     renameSync(unfinished, finished);
   } finally {

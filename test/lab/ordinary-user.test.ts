@@ -1,6 +1,7 @@
 import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { findBuiltEngine } from '../../lab/engine/build.ts';
 import { Lab } from '../../lab/lab.ts';
 import { tell } from './pi-facts.ts';
 
@@ -41,7 +42,8 @@ describe('a user of the workstation who may not open the card reader', () => {
     await asRoot('useradd', '--create-home', '--shell', '/bin/bash', 'ada');
     await asRoot('install', '-D', '--owner=ada', '--mode=600', '/root/.ssh/id_ed25519', '/home/ada/.ssh/id_ed25519');
     // The engine is in root's cache.
-    for (let folder = path.dirname(lab.instance.cache); folder !== '/'; folder = path.dirname(folder))
+    const engine = findBuiltEngine(lab.instance.cache) ?? lab.instance.cache;
+    for (let folder = path.dirname(engine); folder !== '/'; folder = path.dirname(folder))
       await asRoot('chmod', 'o+x', folder);
     env = {
       ...{ HOME: '/home/ada', USER: 'ada', PULUMI_HOME: '/home/ada/.pulumi', PULUMI_BACKEND_URL: 'file:///home/ada' },
