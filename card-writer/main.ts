@@ -3,6 +3,7 @@
 // as root for a user who is not: it trusts nothing that it is told, and opens nothing but the one device.
 import { carryOut } from './carry-out.ts';
 import { type WriterEvent, tellStandardOutput } from './events.ts';
+import { requireGranted } from './granted-kinds.ts';
 import { Input } from './input.ts';
 import { problemOf } from './problem.ts';
 import { useSystemToolsOnly } from './system-tool.ts';
@@ -23,7 +24,7 @@ async function main(): Promise<WriterEvent> {
     process.umask(0o077);
   }
   const input = new Input();
-  return carryOut(input.line(longestRequest), input, tellStandardOutput);
+  return carryOut(input.line(longestRequest), input, tellStandardOutput, ownRights ? undefined : requireGranted);
 }
 
 try {

@@ -67,7 +67,8 @@ export interface FirstBootFile {
 
 export type WriterRequest = InspectRequest | CompareRequest | FlashRequest;
 
-const kinds: readonly DeviceKind[] = ['emmc', 'nvme', 'sata', 'virtio', 'loop'];
+/** Devices that are no cards, and are taken for one only where they are named. */
+export const otherKinds = ['emmc', 'nvme', 'sata', 'virtio', 'loop'] as const satisfies readonly DeviceKind[];
 const largestSize = Number.MAX_SAFE_INTEGER;
 
 /**
@@ -119,7 +120,7 @@ function parseDevice(value: unknown): DeclaredDevice {
   return {
     path: matching(device['path'], 'device.path', /^\/dev\/[\x21-\x7e]+$/),
     allow: list(device['allow'], 'device.allow').map((kind) => {
-      const known = kinds.find((name) => name === kind);
+      const known = otherKinds.find((name) => name === kind);
       return known ?? refuse('device.allow');
     }),
     maximumSizeBytes: integer(device['maximumSizeBytes'], 'device.maximumSizeBytes', 1),

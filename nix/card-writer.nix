@@ -14,7 +14,7 @@ let
   # One file that imports Node's own modules only, with root's interpreter in its first line.
   package = pkgs.runCommand "pulumi-nixos-pi-card-writer" { nativeBuildInputs = [ pkgs.esbuild ]; } ''
     mkdir -p $out/bin
-    esbuild ${../card-writer}/main.ts --bundle --platform=node --target=node20.15 --format=esm --packages=external --outfile=bundle.mjs
+    esbuild ${../card-writer}/main.ts --bundle --platform=node --target=node20.15 --format=esm --packages=external --define:GRANTED_KINDS=${lib.escapeShellArg (builtins.toJSON cfg.allow)} --outfile=bundle.mjs
     { echo '#!${pkgs.nodejs}/bin/node'; tail -n +2 bundle.mjs; } > $out/bin/${name}
     chmod 0555 $out/bin/${name}
   '';
@@ -27,6 +27,20 @@ in
       default = [ ];
       example = [ "ada" ];
       description = "Users who may write SD cards, and nothing but SD cards, as root.";
+    };
+    allow = lib.mkOption {
+      type = lib.types.listOf (
+        lib.types.enum [
+          "emmc"
+          "nvme"
+          "sata"
+          "virtio"
+          "loop"
+        ]
+      );
+      default = [ ];
+      example = [ "nvme" ];
+      description = "Devices beside USB ones and card slots that they may write to as well.";
     };
   };
 

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { execa } from 'execa';
+import type { DeviceKind } from '../../card-writer/device-facts.ts';
 import type { WriterEvent } from '../../card-writer/events.ts';
 import { ProvisioningError } from '../../provider/errors.ts';
 import { becomeRoot, putAsRoot, removeAsRoot } from './as-root.ts';
@@ -12,16 +13,22 @@ import { sudoersRule } from './sudoers.ts';
  * Installs the card writer as root's, with a rule for sudo that lets one user run it. Again is the same.
  *
  * @param user whose rule it is.
+ * @param granted kinds of devices beside cards that it may write to.
  * @param tell told what is done, a line each.
  * @throws ProvisioningError when sudo refuses, or the installed writer does not answer.
  */
-export async function installCardWriter(user: string, tell: (line: string) => void): Promise<void> {
+export async function installCardWriter(
+  user: string,
+  granted: readonly DeviceKind[],
+  tell: (line: string) => void,
+): Promise<void> {
   const rule = sudoersRule(user);
   const interpreter = await chooseInterpreter();
-  const writer = await bundleCardWriter(interpreter.path);
+  const writer = await bundleCardWriter(interpreter.path, granted);
   tell(`${installedWriter}: the card writer, ${String(Math.ceil(writer.length / 1000))} kB, root's`);
   if (interpreter.copyOf !== undefined) tell(`${interpreter.path}: a copy of ${interpreter.copyOf}, root's`);
   tell(`${rule.path}: ${user} may run the card writer as root, without arguments and without a password`);
+  if (granted.length > 0) tell(`Whoever may run it can erase devices of these kinds as well: ${granted.join(', ')}`);
   await becomeRoot();
   if (interpreter.copyOf !== undefined)
     await putAsRoot({ path: interpreter.path, mode: '0755' }, { inputFile: interpreter.copyOf });

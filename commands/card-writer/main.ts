@@ -1,6 +1,8 @@
 // `npm run card-writer -- install | uninstall`
 import { userInfo } from 'node:os';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import type { DeviceKind } from '../../card-writer/device-facts.ts';
+import { otherKinds } from '../../card-writer/request.ts';
 import { messageOf } from '../../provider/errors.ts';
 import { installCardWriter, uninstallCardWriter } from './install.ts';
 
@@ -15,7 +17,12 @@ program
   .command('install')
   .description("put it where only root can change it, with a rule for sudo; asks for sudo's password once")
   .option('--user <name>', 'who may run it', userInfo().username)
-  .action(({ user }: { user: string }) => installCardWriter(user, tell));
+  .addOption(
+    new Option('--allow <kind...>', 'devices beside USB ones and card slots that it may write to, for all its users')
+      .choices(otherKinds)
+      .default([]),
+  )
+  .action(({ user, allow }: { user: string; allow: DeviceKind[] }) => installCardWriter(user, allow, tell));
 
 program.command('uninstall').description('take it away, and every rule for it').action(uninstallCardWriter);
 

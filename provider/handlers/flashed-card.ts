@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { CardFindings } from '../../card-writer/card-content.ts';
 import type { DeviceFacts } from '../../card-writer/device-facts.ts';
 import type { Summary } from '../../card-writer/events.ts';
-import { type FlashRequest, plainPath, protocol } from '../../card-writer/request.ts';
+import { type FlashRequest, otherKinds, plainPath, protocol } from '../../card-writer/request.ts';
 import { inspectCard, writeCard } from '../card/card-writer.ts';
 import { waitForCard } from '../card/card-reader.ts';
 import { whyKeep } from '../card/erase-consent.ts';
@@ -64,7 +64,7 @@ const schema = z.strictObject({
   expectedSizeBytes: z.int().positive().optional(),
   maximumSizeBytes: z.int().positive().default(largestCardBytes),
   serial: z.string().min(1).optional(),
-  allow: z.array(z.enum(['emmc', 'nvme', 'sata', 'virtio', 'loop'])).default([]),
+  allow: z.array(z.enum(otherKinds)).default([]),
   erase: z
     .union([
       z.string().regex(/^[0-9a-f]{16}$/, 'must be the fingerprint of what may be erased, as a preview shows it'),

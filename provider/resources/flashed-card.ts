@@ -26,7 +26,7 @@ export interface FlashedCardArgs {
   serial?: pulumi.Input<string | undefined>;
   /** The largest device in bytes that is believed to be a card. Default: 300 GB. */
   maximumSizeBytes?: pulumi.Input<number | undefined>;
-  /** Kinds of device beside removable cards that may be written: `emmc`, `nvme`, `sata`, `virtio`, `loop`. Default: none. */
+  /** Kinds of device beside USB ones and cards in a slot that may be written: `emmc`, `nvme`, `sata`, `virtio`, `loop`. Default: none. */
   allow?: pulumi.Input<pulumi.Input<string>[]>;
   /**
    * The fingerprint of what may be erased: a card that holds anything else is refused. A preview shows what is on the card, and

@@ -12,7 +12,7 @@ const configuration = `{ pkgs, ... }: {
     esbuild = builtins.path { name = "esbuild"; path = /. + "${project}/node_modules/@esbuild/linux-x64"; };
     nodejs = builtins.path { name = "nodejs"; path = /. + "${project}/node_modules/node"; };
   }) ];
-  programs.pulumi-nixos-pi.cardWriter = { enable = true; users = [ "ada" ]; };
+  programs.pulumi-nixos-pi.cardWriter = { enable = true; users = [ "ada" ]; allow = [ "nvme" ]; };
 }`;
 const name = 'pulumi-nixos-pi-card-writer';
 
@@ -31,6 +31,10 @@ test('a NixOS workstation with the module has a card writer that root runs for i
     event: 'failed',
     problem: { what: 'The request to the card writer is malformed: request.action.' },
   });
+  const device = { path: '/dev/disk/by-id/none', allow: ['nvme', 'loop'], maximumSizeBytes: 1e12 };
+  const request = JSON.stringify({ protocol: 1, action: 'inspect', device });
+  const refused = await nix(['sh', '-c', `echo '${request}' | env -i ${built}/bin/${name}.mjs`]);
+  expect(refused.stdout).toContain('for loop it has no permission');
 });
 
 test('they may run it with no arguments, nothing else, and without their variables', async () => {

@@ -64,7 +64,8 @@ describe('the installed card writer', () => {
   });
 
   test('is installed with one command, twice alike, as files that only root can change', async () => {
-    const results = [await cardWriter('ada', 'install'), await cardWriter('ada', 'install')];
+    const install = ['install', '--allow', 'loop'];
+    const results = [await cardWriter('ada', ...install), await cardWriter('ada', ...install)];
     for (const { exitCode, stdout, stderr } of results) {
       expect([exitCode, stderr]).toEqual([0, '']);
       expect(stdout).toContain(installed);
@@ -94,6 +95,13 @@ describe('the installed card writer', () => {
     expect(parsePartitionTable((await readFile(bench.path('card'))).subarray(0, 4096))).toHaveLength(2);
     expect(await readFromRoot(device, `${hostKeyPath}.pub`)).toContain('ssh-ed25519 ');
     expect((await as('ada', ['sudo', '--non-interactive', 'true'])).exitCode).toBe(1);
+  });
+
+  test('writes to no kind of disk that was not named when it was installed', async () => {
+    const device = { path: await bench.card('disk', 40), allow: ['nvme'], maximumSizeBytes: 1e12 };
+    const { stdout } = await asRoot(`${JSON.stringify({ protocol: 1, action: 'inspect', device })}\n`);
+    expect(stdout).toContain('The installed card writer writes to cards only: for nvme it has no permission.');
+    expect(stdout).toContain('npm run card-writer -- install --allow nvme');
   });
 
   test('is nothing for another user', async () => {
