@@ -1,10 +1,41 @@
-import type { CardArgs } from './raspberry-pi.ts';
+import * as pulumi from '@pulumi/pulumi';
+import type { CardArgs, CardOrHostKey, RaspberryPiArgs } from './raspberry-pi.ts';
 import type { StackConfig } from './stack-config.ts';
 
-/** Which card the stack's config wants to be written, and what is put on it; what is not given keeps FlashedCard's default. */
-export function cardOptions(config: StackConfig): CardArgs {
+/**
+ * How the stack's config says that the Pi comes into being: from a card that is written, with which image; or it runs already, and
+ * its host key is known.
+ *
+ * @param image the configuration of the image where none is named.
+ * @throws RunError when both are given, or neither.
+ */
+export function cardOrHostKey(
+  config: StackConfig,
+  image: string,
+): CardOrHostKey & Pick<RaspberryPiArgs, 'image' | 'imageFile' | 'imageFileSha256'> {
+  const hostKey = config.text('hostKey');
+  const device = config.text('cardDevice');
+  if (hostKey !== undefined && device !== undefined)
+    throw new pulumi.RunError(
+      'The config hostKey is for a Pi that runs already, cardDevice for one whose card is to be written: pulumi config rm one of them.',
+    );
+  if (hostKey !== undefined) return { hostKey };
+  if (device === undefined)
+    throw new pulumi.RunError(
+      'The config names neither a card nor a Pi that runs already: pulumi config set cardDevice NAME (`npm run cards` lists them), or hostKey.',
+    );
+  const imageFile = config.text('imageFile');
   return {
-    device: config.required('cardDevice'),
+    image: config.text('image') ?? (imageFile === undefined ? image : undefined),
+    imageFile,
+    imageFileSha256: config.text('imageFileSha256'),
+    card: { device, ...cardOptions(config) },
+  };
+}
+
+/** Which card the stack's config wants to be written, and what is put on it; what is not given keeps FlashedCard's default. */
+function cardOptions(config: StackConfig): Omit<CardArgs, 'device'> {
+  return {
     expectedSizeBytes: config.number('cardSizeBytes'),
     maximumSizeBytes: config.number('cardMaximumSizeBytes'),
     serial: config.text('cardSerial'),

@@ -37,15 +37,14 @@ export interface RaspberryPiArgs {
   nixPath?: string[] | undefined;
   /** What both configurations have to be for; default `aarch64-linux`. */
   system?: string | undefined;
-  card: CardArgs;
-  hardwareConfiguration: {
-    /** The file to write. */
-    path: string;
-    /** Replace a file that differs; default false. */
-    overwrite?: boolean | undefined;
-    /** How long to wait for the Pi and for its first boot to finish, in seconds. Default: 900. */
-    firstBootTimeoutSeconds?: number | undefined;
-  };
+  /** The card that the Pi boots from. Default: none is written, the Pi runs already and its `hostKey` is given. */
+  card?: CardArgs | undefined;
+  /**
+   * Public SSH host key of a Pi that runs already, `ssh-ed25519 AAAA…`; instead of `card`. Default: the one that the card is given.
+   */
+  hostKey?: pulumi.Input<string> | undefined;
+  /** Fetched from the Pi. Default: it is not, what the configuration imports is there already. */
+  hardwareConfiguration?: HardwareConfigurationArgs | undefined;
   /**
    * Commands that are run on the Pi when another system was deployed, not after each reboot; one that fails fails the
    * update. Default: none.
@@ -55,6 +54,18 @@ export interface RaspberryPiArgs {
   checks?: string[] | undefined;
   /** How the Pi is deployed to: goal, reboot, health checks, where to build, time-outs. Default: those of NixosDeployment. */
   deployment?: DeploymentOptions | undefined;
+}
+
+/** A Pi has a card that is written, or runs already and has a host key that is known. */
+export type CardOrHostKey =
+  | { card: CardArgs; hostKey?: undefined }
+  | { card?: undefined; image?: undefined; imageFile?: undefined; hostKey: pulumi.Input<string> };
+
+/** What `nixos-generate-config` says on the Pi. See HardwareConfigArgs. */
+export interface HardwareConfigurationArgs {
+  path: string;
+  overwrite?: boolean | undefined;
+  firstBootTimeoutSeconds?: number | undefined;
 }
 
 /** What of a NixosDeployment a RaspberryPi leaves to its owner. */
@@ -100,7 +111,7 @@ export interface CardArgs {
 
 /**
  * A Raspberry Pi that runs NixOS, from a blank card to a checked deployment: image, card, hardware configuration,
- * deployment, checks, each after the one that it needs.
+ * deployment, checks, each after the one that it needs. For a Pi that runs already, image and card are left out.
  *
  * @example
  * new RaspberryPi('kitchen', {
@@ -112,33 +123,59 @@ export interface CardArgs {
  *   card: { device: '/dev/disk/by-id/usb-Generic_Card_Reader_000000000001-0:0' },
  *   checks: ['nvim --version'],
  * });
+ *
+ * @example
+ * new RaspberryPi('attic', {
+ *   host: 'attic.local',
+ *   hostKey: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI…',
+ *   configuration: 'hosts/attic/configuration.nix',
+ *   deployment: { adopt: true },
+ * });
  */
 export class RaspberryPi extends pulumi.ComponentResource {
-  readonly image: SdImage;
-  readonly card: FlashedCard;
-  readonly hardware: HardwareConfig;
+  /** None of a Pi that runs already. */
+  readonly image: SdImage | undefined;
+  /** None of a Pi that runs already. */
+  readonly card: FlashedCard | undefined;
+  /** None where `hardwareConfiguration` was left out. */
+  readonly hardware: HardwareConfig | undefined;
   readonly deployment: NixosDeployment;
+  /** Host name or address. */
+  readonly address: string;
+  /** Public SSH host key, `ssh-ed25519 AAAA…`. */
+  readonly hostPublicKey: pulumi.Output<string>;
+  /** Store path of the system that runs. */
+  readonly storePath: pulumi.Output<string>;
+  /** Release of the running kernel, for example `6.12.30`. */
+  readonly kernel: pulumi.Output<string>;
+  /** /etc/machine-id of the Pi. */
+  readonly machineId: pulumi.Output<string>;
+  /** Whether what was deployed takes effect only after a reboot. */
+  readonly rebootNeeded: pulumi.Output<boolean>;
   /** What each check printed, by its command. */
   readonly checks: pulumi.Output<Record<string, string>>;
 
-  constructor(name: string, args: RaspberryPiArgs, options?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: RaspberryPiArgs & CardOrHostKey, options?: pulumi.ComponentResourceOptions) {
     super('nixos-pi:index:RaspberryPi', name, {}, options);
-    this.image = this.#makeImage(name, args);
-    this.card = this.#flash(name, args.card);
     const { host, user, port, identityFile } = args;
-    const connection: ConnectionArgs = {
-      host,
-      hostKey: this.card.hostPublicKey,
-      ...given({ user, port, identityFile }),
-    };
+    if (args.card !== undefined) {
+      this.image = this.#makeImage(name, args, args.card);
+      this.card = this.#flash(name, this.image, args.card);
+    }
+    this.hostPublicKey = this.card?.hostPublicKey ?? pulumi.output(args.hostKey ?? '');
+    const hostKey = this.card?.hostPublicKey ?? args.hostKey ?? '';
+    const connection: ConnectionArgs = { host, hostKey, ...given({ user, port, identityFile }) };
     this.hardware = this.#readHardware(name, args, connection);
     this.deployment = this.#deploy(name, args, connection);
+    this.address = host;
+    ({ storePath: this.storePath, kernel: this.kernel, rebootNeeded: this.rebootNeeded } = this.deployment);
+    this.machineId = this.deployment.runningMachineId;
     this.checks = this.#runChecks(name, args.checks ?? [], connection);
-    this.registerOutputs({ checks: this.checks });
+    this.registerOutputs({ address: this.address, storePath: this.storePath, checks: this.checks });
   }
 
-  #makeImage(name: string, args: RaspberryPiArgs): SdImage {
-    const { image, imageFile, imageFileSha256, nixPath, system, card } = args;
+  #makeImage(name: string, args: RaspberryPiArgs, card: CardArgs): SdImage {
+    const { image, imageFile, imageFileSha256, nixPath, system } = args;
     return new SdImage(
       name,
       {
@@ -150,25 +187,26 @@ export class RaspberryPi extends pulumi.ComponentResource {
     );
   }
 
-  #flash(name: string, card: CardArgs): FlashedCard {
-    const image = {
-      imagePath: this.image.imagePath,
-      imageSha256: this.image.sha256,
-      imageCompressedSha256: this.image.compressedSha256,
-      imageSizeBytes: this.image.sizeBytes,
+  #flash(name: string, image: SdImage, card: CardArgs): FlashedCard {
+    const source = {
+      imagePath: image.imagePath,
+      imageSha256: image.sha256,
+      imageCompressedSha256: image.compressedSha256,
+      imageSizeBytes: image.sizeBytes,
     };
-    return new FlashedCard(name, { ...given(card), device: card.device, ...image }, { parent: this });
+    return new FlashedCard(name, { ...given(card), device: card.device, ...source }, { parent: this });
   }
 
-  #readHardware(name: string, args: RaspberryPiArgs, connection: ConnectionArgs): HardwareConfig {
+  #readHardware(name: string, args: RaspberryPiArgs, connection: ConnectionArgs): HardwareConfig | undefined {
+    if (args.hardwareConfiguration === undefined) return undefined;
     const { path, ...options } = args.hardwareConfiguration;
+    const { flashId } = this.card ?? {};
     return new HardwareConfig(
       name,
       {
         connection,
-        flashId: this.card.flashId,
         path,
-        ...given({ ...options, sudoPassword: args.sudoPassword, elevation: args.deployment?.elevation }),
+        ...given({ ...options, flashId, sudoPassword: args.sudoPassword, elevation: args.deployment?.elevation }),
       },
       { parent: this },
     );
@@ -176,17 +214,21 @@ export class RaspberryPi extends pulumi.ComponentResource {
 
   #deploy(name: string, args: RaspberryPiArgs, connection: ConnectionArgs): NixosDeployment {
     // The configuration imports the file, so it cannot be evaluated before the Pi has told what is in it.
-    const configuration = this.hardware.text.apply(() => args.configuration);
+    const configuration = this.hardware?.text.apply(() => args.configuration) ?? args.configuration;
     const { storePath, ...options } = args.deployment ?? {};
     return new NixosDeployment(
       name,
       {
         ...(storePath === undefined ? configuredLater(args.configuration, configuration, args.nixPath) : { storePath }),
         connection,
-        flashId: this.card.flashId,
-        imageToplevel: this.image.toplevel,
-        machineId: this.hardware.machineId,
-        ...given({ system: args.system, sudoPassword: args.sudoPassword, ...options }),
+        ...given({
+          ...options,
+          system: args.system,
+          sudoPassword: args.sudoPassword,
+          flashId: this.card?.flashId,
+          imageToplevel: this.image?.toplevel,
+          machineId: this.hardware?.machineId,
+        }),
       },
       { parent: this },
     );

@@ -31,7 +31,7 @@ const described = new RegExp(String.raw`\b(${[...declarations.keys()].join('|')}
 export async function resourcesDocument(): Promise<string> {
   const text = [
     introduction,
-    component('RaspberryPi', 'CardArgs'),
+    component('RaspberryPi', { CardArgs: 'FlashedCardArgs', HardwareConfigurationArgs: 'HardwareConfigArgs' }),
     ...['SdImage', 'FlashedCard', 'HardwareConfig', 'NixosDeployment'].map(resource),
     ...['ConnectionArgs', 'BuildHostArgs', 'HealthCheckArgs'].map(shared),
     selection('DeploymentOptions'),
@@ -46,10 +46,13 @@ function resource(name: string): string {
   );
 }
 
-function component(name: string, cardArgs: string): string {
-  const rows = argumentsOf(`${name}Args`).flatMap((property) =>
-    property.type === cardArgs ? argumentsOf(cardArgs).map((inner) => nested(property, inner)) : [property],
-  );
+/** `handedOn`: groups of arguments, each with the arguments of a resource in which they are described. */
+function component(name: string, handedOn: Readonly<Record<string, string>>): string {
+  const rows = argumentsOf(`${name}Args`).flatMap((property) => {
+    const resourceArgs = handedOn[property.type];
+    if (resourceArgs === undefined) return [property];
+    return argumentsOf(property.type).map((inner) => nested(property, inner, resourceArgs));
+  });
   return [...head(declared(name)), '### Arguments', table(rows), ...outputs(declared(name))].join('\n\n');
 }
 
@@ -64,9 +67,8 @@ function selection(name: string): string {
   return [`## ${name}`, text, `Arguments of ${resources}: ${names}.`].join('\n\n');
 }
 
-function nested(outer: Property, inner: Property): Property {
-  // The component hands these on: they are described where they arrive.
-  const described = argumentsOf('FlashedCardArgs').find(({ name }) => name === inner.name);
+function nested(outer: Property, inner: Property, resourceArgs: string): Property {
+  const described = argumentsOf(resourceArgs).find(({ name }) => name === inner.name);
   return { ...inner, name: `${outer.name}.${inner.name}`, text: inner.text || (described?.text ?? '') };
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as pulumi from '@pulumi/pulumi';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { RaspberryPi, type RaspberryPiArgs } from '../../../components/raspberry-pi.ts';
+import { type CardArgs, RaspberryPi, type RaspberryPiArgs } from '../../../components/raspberry-pi.ts';
 import { ProgramStandIns } from './program-stand-ins.ts';
 
 const storePath = '/nix/store/md1mnxv6sp1913rpvx80mmz99fr6d6ij-nixos-system-kitchen-26.05';
@@ -39,7 +39,7 @@ interface Registered {
 let registered: Registered[];
 let evaluatedBeforeThePi: string[];
 let programs: ProgramStandIns;
-let args: RaspberryPiArgs;
+let args: Omit<RaspberryPiArgs, 'hostKey'> & { card: CardArgs };
 /** What the program says while it runs; without an engine it goes to the console. */
 let said: string[];
 
@@ -89,8 +89,11 @@ afterEach(() => {
 });
 
 /** Makes the component and waits until all of it is registered. */
-async function make(change: Partial<RaspberryPiArgs> = {}) {
-  const pi = new RaspberryPi('kitchen', { ...args, ...change });
+async function make(change: Partial<typeof args> = {}) {
+  return outcome(new RaspberryPi('kitchen', { ...args, ...change }));
+}
+
+async function outcome(pi: RaspberryPi) {
   const outputs = pulumi.all([pi.checks, pi.deployment.storePath, pi.deployment.urn]);
   const [checks, path] = await new Promise<[Record<string, string>, string, string]>((resolve) => {
     outputs.apply((values) => {
@@ -179,6 +182,18 @@ describe('a Raspberry Pi', () => {
     await make({ card: { ...args.card, generation: 2, reflash: 'onImageChange' } });
     expect(inputsOf('SdImage')).toMatchObject({ generation: 2, rebuild: 'onChange', storePath });
     expect(inputsOf('FlashedCard')).toMatchObject({ generation: 2, reflash: 'onImageChange' });
+  });
+
+  test('that runs already has no image and no card, and is known by the host key that is given', async () => {
+    const { host, configuration } = args;
+    const pi = new RaspberryPi('attic', { host, hostKey, configuration, deployment: { adopt: true } });
+    const { path } = await outcome(pi);
+    expect(registered.map(({ kind }) => kind)).toEqual(['RaspberryPi', 'NixosDeployment']);
+    expect(path).toBe(storePath);
+    expect(inputsOf('NixosDeployment')).toMatchObject({ connection: { host, hostKey }, adopt: true, storePath });
+    for (const absent of ['flashId', 'imageToplevel', 'machineId'])
+      expect(inputsOf('NixosDeployment')).not.toHaveProperty(absent);
+    expect([pi.image, pi.card, pi.hardware, pi.address]).toEqual([undefined, undefined, undefined, host]);
   });
 
   test('may be flashed with an image that is there, which nothing evaluates', async () => {

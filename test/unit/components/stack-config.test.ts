@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { cardOptions } from '../../../components/card-config.ts';
+import { cardOrHostKey } from '../../../components/card-config.ts';
 import { deploymentOptions } from '../../../components/deployment-config.ts';
 import { StackConfig } from '../../../components/stack-config.ts';
 
@@ -71,9 +71,12 @@ test.each([
 
 describe('the card', () => {
   const cardDevice = '/dev/disk/by-id/usb-Reader-0:0';
+  const image = 'hosts/attic/sd-card.nix';
   const given = (values: Record<string, string>) =>
     Object.fromEntries(
-      Object.entries(cardOptions(configured({ cardDevice, ...values }))).filter(([, value]) => value !== undefined),
+      Object.entries(cardOrHostKey(configured({ cardDevice, ...values }), image).card ?? {}).filter(
+        ([, value]) => value !== undefined,
+      ),
     );
   const revealed = (output: pulumi.Output<unknown>) =>
     new Promise((resolve) => {
@@ -86,6 +89,29 @@ describe('the card', () => {
     ).toEqual({
       device: cardDevice,
     });
+  });
+
+  test.each<[Record<string, string>, object]>([
+    [{ cardDevice }, { image }],
+    [
+      { cardDevice, image: 'other.nix' },
+      { image: 'other.nix', imageFile: undefined },
+    ],
+    [
+      { cardDevice, imageFile: 'pi.img' },
+      { image: undefined, imageFile: 'pi.img' },
+    ],
+    [{ hostKey: 'ssh-ed25519 AAAA' }, { hostKey: 'ssh-ed25519 AAAA' }],
+  ])('%j', (values, expected) => {
+    expect(cardOrHostKey(configured(values), image)).toMatchObject(expected);
+  });
+
+  test.each<[Record<string, string>, RegExp]>([
+    [{}, /names neither a card nor a Pi that runs already/],
+    [{ cardDevice: '', hostKey: '' }, /names neither/],
+    [{ cardDevice, hostKey: 'ssh-ed25519 AAAA' }, /config rm one of them/],
+  ])('%j is not enough, or too much', (values, reason) => {
+    expect(() => cardOrHostKey(configured(values), image)).toThrow(reason);
   });
 
   test('gets a wireless network, of which the password is a secret', async () => {
