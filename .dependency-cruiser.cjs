@@ -39,6 +39,9 @@ const layers = {
   'provider/card': ['card-writer', 'provider/process', 'provider/context', 'provider/errors', 'provider/values'],
   commands: [
     'provider/handlers',
+    'provider/activation',
+    'provider/nix',
+    'provider/ssh',
     'provider/context',
     'provider/card',
     'provider/process',

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { DeviceKind } from '../../card-writer/device-facts.ts';
+import { otherKinds } from '../../card-writer/request.ts';
 import { inspectImage } from '../../provider/card/image-file.ts';
 import type { Context } from '../../provider/context.ts';
 import { warnOfNamesakes } from '../../provider/card/namesakes.ts';
@@ -25,9 +26,7 @@ interface FlashOptions extends ImageOptions {
 }
 
 const allow = (): Option =>
-  new Option('--allow <kind...>', 'kinds of device beside removable cards')
-    .choices(['emmc', 'nvme', 'sata', 'virtio', 'loop'])
-    .default([]);
+  new Option('--allow <kind...>', 'kinds of device beside removable cards').choices(otherKinds).default([]);
 
 /** npm runs commands in the project's folder; what a person types is meant from where they are. */
 const imageOption = (): Option =>

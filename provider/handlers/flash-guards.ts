@@ -37,9 +37,16 @@ export function declared(inputs: DeclaredCard): DeclaredDevice {
   };
 }
 
+/** The environment variable with which whoever runs many stacks at once says that no card is meant: `never`. */
+const flashVariable = 'NIXOS_PI_FLASH';
+
 /** Everything that stands against a flash, without changing anything and without waiting. */
 export async function whyNotFlash(context: Context, inputs: DeclaredCard): Promise<string[]> {
   const path = inputs.device;
+  if (process.env[flashVariable] === 'never')
+    return [
+      `The card in ${path} is to be written, and this run writes none (${flashVariable}=never; \`npm run fleet\` writes cards only with \`--flash\`).`,
+    ];
   const facts = await lookAtReader(path);
   if (facts === undefined) {
     context.log.info(`There is no card in ${path} yet; \`pulumi up\` will wait for one.`);

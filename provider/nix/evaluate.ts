@@ -4,7 +4,7 @@ import { shellJoin } from '../process/quote.ts';
 import { CommandError, run } from '../process/run.ts';
 import { configurationName, type NixConfiguration } from './configuration.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
-import { cached } from './evaluation-cache/cached.ts';
+import { cached, known } from './evaluation-cache/cached.ts';
 import type { Evaluated } from './evaluation-cache/entries.ts';
 import { errorText } from './error-text.ts';
 import { imageFacts, imageFactsExpression, imageTraps } from './image-facts.ts';
@@ -82,6 +82,11 @@ const imageProjection = (
 export async function evaluateSystem(configuration: NixConfiguration, onWarning: OnWarning): Promise<SystemEvaluation> {
   const output = { kind: 'toplevel' } as const;
   return await evaluate({ configuration, output, projection: systemProjection, schema: systemEvaluation }, onWarning);
+}
+
+/** What {@link evaluateSystem} would say, where that is certain without evaluating; undefined where it is not. */
+export async function knownSystem(configuration: NixConfiguration): Promise<SystemEvaluation | undefined> {
+  return known(configuration, systemProjection, systemEvaluation);
 }
 
 /**

@@ -57,13 +57,13 @@ export interface PlannedStep {
 export class Project {
   readonly directory: string;
   readonly #lab: Lab;
-  readonly #env: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>>;
   readonly #transcript: string[] = [];
 
   private constructor(lab: Lab, directory: string, env: Readonly<Record<string, string>>) {
     this.#lab = lab;
     this.directory = directory;
-    this.#env = env;
+    this.env = env;
   }
 
   static async make(
@@ -77,7 +77,7 @@ export class Project {
     await mkdir(path.join(directory, 'hosts'), { recursive: true });
     for (const file of ['Pulumi.yaml', 'package.json', 'index.ts'])
       await cp(path.join(root, file), path.join(directory, file));
-    for (const folder of ['provider', 'components', 'node_modules']) {
+    for (const folder of ['provider', 'card-writer', 'components', 'commands', 'node_modules']) {
       await symlink(path.join(root, folder), path.join(directory, folder));
     }
     await cp(path.join(root, 'hosts/lab'), path.join(directory, 'hosts/lab'), { recursive: true });
@@ -98,7 +98,7 @@ export class Project {
       ['pulumi', ...args, '--non-interactive', '--color', 'never'],
       {
         cwd: this.directory,
-        env: this.#env,
+        env: this.env,
       },
     );
     const text = `${stdout}\n${stderr}`;
@@ -108,7 +108,7 @@ export class Project {
 
   /** Runs any other program in the checkout; it has to succeed. */
   async run(...argv: string[]): Promise<string> {
-    const { stdout, stderr, code } = await this.#lab.exec(argv, { cwd: this.directory, env: this.#env });
+    const { stdout, stderr, code } = await this.#lab.exec(argv, { cwd: this.directory, env: this.env });
     if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${String(code)}:\n${stderr}`);
     return stdout.trim();
   }
@@ -128,7 +128,7 @@ export class Project {
   async changes(): Promise<PlannedStep[]> {
     const { stdout, stderr, code } = await this.#lab.exec(['pulumi', 'preview', '--json', '--non-interactive'], {
       cwd: this.directory,
-      env: this.#env,
+      env: this.env,
     });
     if (code !== 0) throw new Error(`pulumi preview ended with ${String(code)}:\n${stdout}\n${stderr}`);
     return plan
@@ -145,7 +145,7 @@ export class Project {
 
   /** The resources in the state, in the order of their creation. */
   async state() {
-    const { stdout } = await this.#lab.exec(['pulumi', 'stack', 'export'], { cwd: this.directory, env: this.#env });
+    const { stdout } = await this.#lab.exec(['pulumi', 'stack', 'export'], { cwd: this.directory, env: this.env });
     return deployment.parse(JSON.parse(stdout)).deployment.resources;
   }
 

@@ -24,12 +24,25 @@ export async function cached<T>(
   evaluate: () => Promise<Evaluated<T>>,
 ): Promise<Evaluated<T>> {
   const key = await keyOf(configuration, question);
-  const entry = key === undefined ? undefined : await readEntry(key, schema);
+  const entry = await entryOf(key, schema);
   if (entry !== undefined) return entry;
   const evaluated = await evaluate();
   // A file that was edited meanwhile may have been read before or after.
   if (key !== undefined && (await keyOf(configuration, question)) === key) await writeEntry(key, evaluated);
   return evaluated;
+}
+
+/** The answer, where it is certain without an evaluation. */
+export async function known<T>(
+  configuration: NixConfiguration,
+  question: string,
+  schema: z.ZodType<T>,
+): Promise<T | undefined> {
+  return (await entryOf(await keyOf(configuration, question), schema))?.answer;
+}
+
+async function entryOf<T>(key: string | undefined, schema: z.ZodType<T>): Promise<Evaluated<T> | undefined> {
+  return key === undefined ? undefined : readEntry(key, schema);
 }
 
 /** The same for the same answer; undefined where that is not certain, or not wanted. */

@@ -117,6 +117,18 @@ describe('a flashed card', () => {
     expect(log).toEqual([expect.stringMatching(/no card in .*not-there yet.*will wait/)]);
   });
 
+  test('is not written, nor looked at, by a run that writes none', async () => {
+    process.env['NIXOS_PI_FLASH'] = 'never';
+    try {
+      const [failure, ...others] = (await flashedCard.validate?.(silentContext(), inputs, undefined)) ?? [];
+      expect([failure?.reason, others]).toEqual([expect.stringContaining('this run writes none'), []]);
+      // A card that was written is none of its business.
+      expect(await flashedCard.validate?.(silentContext(), inputs, inputs)).toEqual([]);
+    } finally {
+      delete process.env['NIXOS_PI_FLASH'];
+    }
+  });
+
   test('an up waits for a card only so long', async () => {
     const late = { ...inputs, device: '/dev/disk/by-id/not-there', insertTimeoutSeconds: 0.01 };
     await expect(flashedCard.create(silentContext(), late)).rejects.toThrow(/no card in .*not-there within 0.01 s/);

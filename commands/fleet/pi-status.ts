@@ -1,0 +1,91 @@
+import type { RunningSystem } from '../../provider/activation/running-system.ts';
+import type { PiRecord } from './pi-record.ts';
+
+/** How a Pi stands to its stack. */
+export type Standing =
+  /** It runs what its configuration says, as far as that is known. */
+  | 'current'
+  /** Its configuration says something else. */
+  | 'pending'
+  /** It runs something that its stack did not deploy. */
+  | 'drifted'
+  | 'offline'
+  /** Its stack has not deployed anything yet. */
+  | 'new';
+
+export interface PiStatus {
+  readonly stack: string;
+  /** Host name or address; empty where the state names none. */
+  readonly host: string;
+  readonly standing: Standing;
+  /** Store path that its configuration is certain to evaluate to; undefined where it has to be evaluated first. */
+  readonly desired: string | undefined;
+  /** Store path that was deployed last. */
+  readonly recorded: string | undefined;
+  /** Store path that runs; undefined where it does not answer. */
+  readonly running: string | undefined;
+  readonly generation: number | undefined;
+  readonly rebootNeeded: boolean | undefined;
+  /** Why it could not be asked. */
+  readonly reason: string | undefined;
+}
+
+/** What is known of a Pi. */
+export interface Findings {
+  readonly stack: string;
+  readonly record: PiRecord | undefined;
+  readonly desired: string | undefined;
+  /** What it runs, or why that is not known. */
+  readonly running: RunningSystem | string | undefined;
+}
+
+export function statusOf({ stack, record, desired, running }: Findings): PiStatus {
+  const answer = typeof running === 'object' ? running : undefined;
+  return {
+    stack,
+    host: record?.connection.host ?? '',
+    standing: standingOf(record, desired, answer),
+    desired,
+    recorded: record?.storePath,
+    running: answer?.currentSystem,
+    generation: answer?.generation ?? record?.generation,
+    rebootNeeded: answer?.rebootNeeded,
+    reason: typeof running === 'string' ? running : undefined,
+  };
+}
+
+function standingOf(
+  record: PiRecord | undefined,
+  desired: string | undefined,
+  running: RunningSystem | undefined,
+): Standing {
+  if (record === undefined) return 'new';
+  if (running === undefined) return 'offline';
+  if (running.currentSystem !== record.storePath) return 'drifted';
+  return desired === undefined || desired === record.storePath ? 'current' : 'pending';
+}
+
+const words: Readonly<Record<Standing, string>> = {
+  current: 'current',
+  pending: 'pending deployment',
+  drifted: 'runs something else',
+  offline: 'does not answer',
+  new: 'not deployed yet',
+};
+
+/** A row for a person: stack, host, how it stands, generation, what to know. */
+export function statusRow(status: PiStatus): string[] {
+  const { stack, host, standing, generation, desired, rebootNeeded } = status;
+  const notes = [
+    standing === 'current' && desired === undefined ? 'configuration to be evaluated: npm run fleet -- preview' : '',
+    rebootNeeded === true ? 'reboot needed' : '',
+    status.reason?.split('\n')[0] ?? '',
+  ];
+  return [
+    stack,
+    host,
+    words[standing],
+    generation === undefined ? '' : String(generation),
+    notes.filter(Boolean).join('; '),
+  ];
+}
