@@ -40,15 +40,20 @@ const pollMilliseconds = 500;
 /**
  * The card in a reader, once there is one.
  *
+ * @param anotherOnes the kernel's number of a card that was written just now, and is not waited for.
  * @throws ProvisioningError when there is none in time, or it is one that may not be erased.
  */
-export async function waitForCard(watch: Watch, wanted: AwaitedCard): Promise<DeviceFacts> {
+export async function waitForCard(watch: Watch, wanted: AwaitedCard, anotherOnes?: number): Promise<DeviceFacts> {
   const deadline = performance.now() + wanted.insertTimeoutSeconds * 1000;
   for (let waits = false; ; waits = true) {
     const facts = await lookAtReader(wanted.device);
-    if (facts !== undefined) return requireErasable(facts, wanted);
+    const isAnotherOnes = anotherOnes !== undefined && facts?.diskSequence === anotherOnes;
+    if (facts !== undefined && !isAnotherOnes) return requireErasable(facts, wanted);
     if (performance.now() > deadline) throw noCard(wanted);
-    if (!waits) watch.progress(`waiting for a card in ${wanted.device}: put it in`);
+    if (!waits)
+      watch.progress(
+        `waiting for a card in ${wanted.device}: ${isAnotherOnes ? 'take out the one that was written, and put in the next' : 'put it in'}`,
+      );
     await sleep(pollMilliseconds, undefined, { signal: watch.signal });
   }
 }

@@ -1,26 +1,48 @@
+import { createHash } from 'node:crypto';
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
+/** What a card was written with, and for which flash. */
+export interface Flashed {
+  /** Of the decompressed image. */
+  readonly imageSha256: string;
+  /** What asked for the flash; undefined for the first one. */
+  readonly generation?: string | number | undefined;
+}
+
 /**
- * Notes that a card was written with an image on this machine, below `$XDG_STATE_HOME/pulumi-nixos-pi/flashed` (default
+ * Notes that a stack had a card written with an image on this machine, below `$XDG_STATE_HOME/pulumi-nixos-pi/flashed` (default
  * `~/.local/state/…`). Where no file can be written nothing is noted: no flash fails for that.
+ *
+ * @param urn of any resource of the stack.
  */
-export async function recordFlashed(imageSha256: string): Promise<void> {
+export async function recordFlashed(urn: string | undefined, { imageSha256, generation }: Flashed): Promise<void> {
   try {
     await mkdir(folder(), { recursive: true });
-    await writeFile(join(folder(), imageSha256), '', { flag: 'a' });
+    // An image may have been made without a generation for a card with one.
+    for (const each of new Set([generation, undefined]))
+      await writeFile(noteOf(urn, { imageSha256, generation: each }), '', { flag: 'a' });
   } catch {
     // Then a changed configuration builds its image, as before the first flash.
   }
 }
 
-/** True when a card was written with the image (SHA-256 of the decompressed image) on this machine, as far as it knows. */
-export async function wasFlashed(imageSha256: string): Promise<boolean> {
-  return access(join(folder(), imageSha256)).then(
+/**
+ * True when the stack had a card written with the image on this machine, as far as it knows. Other stacks that share an image
+ * count for themselves.
+ */
+export async function wasFlashed(urn: string | undefined, flashed: Flashed): Promise<boolean> {
+  return access(noteOf(urn, flashed)).then(
     () => true,
     () => false,
   );
+}
+
+function noteOf(urn = '', { imageSha256, generation }: Flashed): string {
+  const [stack, project] = urn.split('::');
+  const what = JSON.stringify([stack, project, imageSha256, generation === undefined ? '' : String(generation)]);
+  return join(folder(), createHash('sha256').update(what).digest('hex').slice(0, 32));
 }
 
 function folder(): string {

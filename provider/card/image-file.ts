@@ -1,4 +1,4 @@
-import { type Hash, createHash } from 'node:crypto';
+import { type Hash, createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -56,7 +56,7 @@ export async function inspectImage(path: string, { signal, progress }: Watch): P
  * @throws ProvisioningError when the image cannot be read or is empty, or the target cannot be written.
  */
 export async function compressImage(source: string, target: string, watch: Watch): Promise<ImageFacts> {
-  const unfinished = `${target}.${String(process.pid)}.unfinished`;
+  const unfinished = `${target}.${String(process.pid)}.${randomUUID()}.unfinished`;
   await removeAbandoned(target);
   try {
     const facts = await compressInto(unfinished, source, watch);
@@ -71,7 +71,7 @@ export async function compressImage(source: string, target: string, watch: Watch
 /** What processes left behind that were killed; others that compress the same image go on. */
 async function removeAbandoned(target: string): Promise<void> {
   for (const name of await readdir(dirname(target))) {
-    const pid = name.startsWith(`${basename(target)}.`) ? /\.(\d+)\.unfinished$/.exec(name)?.[1] : undefined;
+    const pid = name.startsWith(`${basename(target)}.`) ? /\.(\d+)\.[^.]+\.unfinished$/.exec(name)?.[1] : undefined;
     if (pid !== undefined && !isRunning(Number(pid))) await rm(join(dirname(target), name), { force: true });
   }
 }

@@ -262,7 +262,7 @@ function unreadable(path: string, cause: unknown): Explained {
       what: `The image ${path} cannot be read.`,
       original: messageOf(cause),
       remedy:
-        'It was built on another machine, or collected here. Build it again: `pulumi up --replace URN` with the URN of the SdImage (`pulumi stack --show-urns`).',
+        'One that was built was collected, or built on another machine: `pulumi up --replace URN` with the URN of the SdImage (`pulumi stack --show-urns`) builds it again. An `imageFile` has to be where that says: correct it, or download it again.',
     },
     { cause },
   );

@@ -52,7 +52,7 @@ async function check(handler: Handler<object, object>, olds: Properties, news: P
   const previous = Object.keys(olds).length === 0 ? undefined : own(olds);
   // An address, for example, can be looked at before its host key is known.
   const wanted = { ...parsed, ...knownPart(unknown) };
-  const failures = (await handler.validate?.(context, wanted, previous)) ?? [];
+  const failures = (await handler.validate?.(context, wanted, previous, Object.keys(unknown))) ?? [];
   const observed = failures.length > 0 ? {} : await handler.observe?.(wanted, previous);
   return { inputs: { ...plain({ ...parsed, ...observed }), ...unknown, [urnKey]: news[urnKey] }, failures };
 }

@@ -5,6 +5,7 @@ import type { DeclaredDevice } from '../../card-writer/request.ts';
 import { lookAtReader, whyNotErase } from '../card/card-reader.ts';
 import { inspectCard } from '../card/card-writer.ts';
 import { describeContent, whyKeep } from '../card/erase-consent.ts';
+import { isTaken } from '../card/reader-turns.ts';
 import { type LastStep, readLastStep, sealOf } from '../card/last-step.ts';
 import { warnOfNamesakes } from '../card/namesakes.ts';
 import type { Context } from '../context.ts';
@@ -41,12 +42,26 @@ export function declared(inputs: DeclaredCard): DeclaredDevice {
 const flashVariable = 'NIXOS_PI_FLASH';
 
 /** Everything that stands against a flash, without changing anything and without waiting. */
-export async function whyNotFlash(context: Context, inputs: DeclaredCard): Promise<string[]> {
+export async function whyNotFlash(
+  context: Context,
+  inputs: DeclaredCard,
+  unknown: readonly string[],
+): Promise<string[]> {
   const path = inputs.device;
   if (process.env[flashVariable] === 'never')
     return [
       `The card in ${path} is to be written, and this run writes none (${flashVariable}=never; \`npm run fleet\` writes cards only with \`--flash\`).`,
     ];
+  if (unknown.includes('allow') || unknown.includes('maximumSizeBytes')) {
+    context.log.info(
+      `The card in ${path} is looked at when it is known what it may be (\`allow\`, \`maximumSizeBytes\`).`,
+    );
+    return [];
+  }
+  if (isTaken(path)) {
+    context.log.info(`Another card is being written in ${path}; after that \`pulumi up\` will wait for this one.`);
+    return [];
+  }
   const facts = await lookAtReader(path);
   if (facts === undefined) {
     context.log.info(`There is no card in ${path} yet; \`pulumi up\` will wait for one.`);
@@ -55,9 +70,9 @@ export async function whyNotFlash(context: Context, inputs: DeclaredCard): Promi
   const reasons = whyNotErase(facts, declared(inputs), inputs.imageSizeBytes);
   if (reasons.length > 0) return reasons;
   const findings = await inspectCard(declared(inputs), facts);
-  if (await isFinished(context, inputs, findings)) return [];
+  if (await isFinished(context, inputs, findings, unknown)) return [];
   const reason = whyKeep(path, findings, inputs.erase);
-  if (reason !== undefined) return [reason];
+  if (reason !== undefined && !unknown.includes('erase')) return [reason];
   const warning = await warnOfNamesakes(facts.name);
   if (warning !== undefined) context.log.warn(warning);
   context.log.info(`The card in ${path} holds ${describeContent(findings)} (fingerprint ${findings.fingerprint}).`);
@@ -65,18 +80,27 @@ export async function whyNotFlash(context: Context, inputs: DeclaredCard): Promi
 }
 
 /** Whether an earlier run finished this very card, with the image that is wanted as far as that is known yet. */
-async function isFinished(context: Context, inputs: DeclaredCard, findings: CardFindings): Promise<boolean> {
-  const step = await lastStepOn(context, inputs, findings);
+async function isFinished(
+  context: Context,
+  inputs: DeclaredCard,
+  findings: CardFindings,
+  unknown: readonly string[],
+): Promise<boolean> {
+  const step = await lastStepOn(context, inputs, findings, unknown);
   if (step === undefined) return false;
   context.log.info(`The card in ${inputs.device} was finished by a run that ended before it could say so.`);
   return true;
 }
 
-/** What a run knew of the card that it finished as it is wanted now, before it ended without saying so. */
+/**
+ * What a run knew of the card that it finished as it is wanted now, before it ended without saying so. What is `unknown` may be
+ * as it was.
+ */
 export async function lastStepOn(
   { urn }: Context,
   inputs: DeclaredCard,
   { content, fingerprint }: CardFindings,
+  unknown: readonly string[] = [],
 ): Promise<LastStep | undefined> {
   const step = urn === undefined ? undefined : await readLastStep(urn);
   if (step === undefined || content.kind !== 'data' || step.fingerprint !== fingerprint) return undefined;
@@ -84,18 +108,25 @@ export async function lastStepOn(
   const isWanted =
     imageSha256 === step.imageSha256 &&
     (step.verified || !verify) &&
-    step.firstBoot === sealOf(firstBootOf(inputs), step.flashId);
+    (firstBootInputs.some((key) => unknown.includes(key)) ||
+      step.firstBoot === sealOf(firstBootOf(inputs), step.flashId));
   return isWanted ? step : undefined;
 }
 
-/** What the owner of a card wants on it beside the image. */
-export function firstBootOf({ hostPrivateKey, wifi, files }: Partial<FlashedCardInputs>): unknown {
-  return { hostPrivateKey, wifi, files: files ?? [] };
+const firstBootInputs = ['hostPrivateKey', 'wifi', 'files'] as const;
+
+/** What the owner of a card wants on it beside the image, in one form: whoever hands on inputs may change the order of their keys. */
+export function firstBootOf({ hostPrivateKey, wifi, files = [] }: Partial<FlashedCardInputs>): unknown {
+  return [
+    hostPrivateKey ?? '',
+    wifi === undefined ? [] : [wifi.ssid, wifi.psk],
+    files.map(({ path, content, mode, userId, groupId }) => [path, content, mode, userId, groupId]),
+  ];
 }
 
-/** What is to be found again; nothing while there is no card. */
+/** What is to be found again; nothing while there is no card, or another one. */
 export async function seenNow(inputs: DeclaredCard): Promise<Pick<FlashedCardInputs, 'seen'>> {
-  const facts = await lookAtReader(inputs.device);
+  const facts = isTaken(inputs.device) ? undefined : await lookAtReader(inputs.device);
   if (facts === undefined) return {};
   const { fingerprint } = await inspectCard(declared(inputs), facts);
   const { diskSequence } = facts;

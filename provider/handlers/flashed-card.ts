@@ -7,12 +7,13 @@ import type { Summary } from '../../card-writer/events.ts';
 import { type FlashRequest, otherKinds, plainPath, protocol } from '../../card-writer/request.ts';
 import { inspectCard, writeCard } from '../card/card-writer.ts';
 import { waitForCard } from '../card/card-reader.ts';
+import { inTurn } from '../card/reader-turns.ts';
 import { whyKeep } from '../card/erase-consent.ts';
 import { firstBootFiles } from '../card/first-boot-files.ts';
 import { type HostKey, generateHostKey, hostKeyOf } from '../card/host-key.ts';
 import { inspectImage } from '../card/image-file.ts';
 import { recordFlashed } from '../card/flashed-record.ts';
-import { forgetLastStep, recordLastStep, sealOf } from '../card/last-step.ts';
+import { type LastStep, forgetLastStep, recordLastStep, sealOf } from '../card/last-step.ts';
 import { describeSummary } from '../card/transfer-progress.ts';
 import type { Context } from '../context.ts';
 import { ProvisioningError, messageOf } from '../errors.ts';
@@ -47,6 +48,13 @@ const wifi = z.strictObject({
     .regex(/^([\x20-\x7e]{8,63}|[0-9a-fA-F]{64})$/, 'must have 8 to 63 characters, or 64 hexadecimal digits'),
 });
 
+/** They go to the card writer in one request. */
+const largestFilesBytes = 2 * 1024 * 1024;
+
+function bytesIn(files: readonly { content: string }[]): number {
+  return files.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
+}
+
 const schema = z.strictObject({
   device: z
     .string()
@@ -66,11 +74,14 @@ const schema = z.strictObject({
   serial: z.string().min(1).optional(),
   allow: z.array(z.enum(otherKinds)).default([]),
   erase: z
-    .union([
-      z.string().regex(/^[0-9a-f]{16}$/, 'must be the fingerprint of what may be erased, as a preview shows it'),
-      // What programs of old say for "no".
-      z.literal(false).transform(() => undefined),
-    ])
+    .union(
+      [
+        z.string().regex(/^[0-9a-f]{16}$/, 'must be the fingerprint of what may be erased, as a preview shows it'),
+        // What programs of old say for "no".
+        z.literal(false).transform(() => undefined),
+      ],
+      { error: 'must be the fingerprint of what may be erased, as a preview shows it' },
+    )
     .optional(),
   verify: z.boolean().default(true),
   deviceZeroes: z.boolean().default(true),
@@ -79,7 +90,11 @@ const schema = z.strictObject({
   reflash: z.enum(['never', 'onImageChange']).default('never'),
   hostPrivateKey: z.string().optional(),
   wifi: wifi.optional(),
-  files: z.array(file).default([]),
+  files: z
+    .array(file)
+    .max(500, 'are more than 500')
+    .refine((files) => bytesIn(files) <= largestFilesBytes, 'hold more than 2 MiB together')
+    .default([]),
   // Nobody gives it: `observe` puts it among the inputs.
   seen: seenCard.optional(),
 });
@@ -118,10 +133,15 @@ const untold: ReadonlySet<string> = new Set<Untold>(['hostPrivateKey', 'wifi', '
 export const flashedCard: Handler<FlashedCardInputs, FlashedCardOutputs> = {
   schema,
 
-  async validate(context, inputs, previous) {
+  async validate(context, inputs, previous, unknown) {
     if (!willFlash(inputs, previous)) return [];
     try {
-      const reasons = await whyNotFlash(context, inputs);
+      if (inputs.hostPrivateKey !== undefined) hostKeyOf(inputs.hostPrivateKey);
+    } catch (error) {
+      return [{ property: 'hostPrivateKey', reason: messageOf(error) }];
+    }
+    try {
+      const reasons = await whyNotFlash(context, inputs, unknown);
       return reasons.map((reason) => ({ property: 'device', reason }));
     } catch (error) {
       return [{ property: 'device', reason: messageOf(error) } satisfies Failure];
@@ -138,20 +158,23 @@ export const flashedCard: Handler<FlashedCardInputs, FlashedCardOutputs> = {
   },
 
   async create(context, inputs) {
-    const facts = await waitForCard(context, inputs);
-    const findings = await inspectCard(declared(inputs), facts);
-    requireAsSeen(inputs, facts, findings);
-    const outputs =
-      (await finishedBefore(context, inputs, facts, findings)) ?? (await flash(context, inputs, facts, findings));
-    await recordFlashed(outputs.imageSha256);
+    const { outputs } = await inTurn(inputs.device, context.urn, async (writtenByAnother) => {
+      const facts = await waitForCard(context, inputs, writtenByAnother);
+      const findings = await inspectCard(declared(inputs), facts);
+      requireAsSeen(inputs, facts, findings);
+      const outputs =
+        (await finishedBefore(context, inputs, facts, findings)) ?? (await flash(context, inputs, facts, findings));
+      return { outputs, diskSequence: facts.diskSequence };
+    });
+    await recordFlashed(context.urn, outputs);
     if (context.urn !== undefined) await forgetLastStep(context.urn);
     return { id: outputs.flashId, outputs };
   },
 
   // The card is in the Pi, and what is in the reader may be any card: nothing that is there now says that this one is gone.
-  async read(_context, _id, outputs) {
-    // Cards of earlier versions, and of other machines, are known here after a refresh.
-    await recordFlashed(outputs.imageSha256);
+  async read(context, _id, outputs) {
+    // Cards that were written on other machines are known here after a refresh.
+    await recordFlashed(context.urn, outputs);
     return outputs;
   },
 
@@ -163,12 +186,15 @@ export const flashedCard: Handler<FlashedCardInputs, FlashedCardOutputs> = {
   },
 };
 
-/** Only a look at a device that is known tells something. */
+/**
+ * Before a replacement the engine checks once more, as if there had been nothing before (pkg/resource/deploy/step_generator.go).
+ * Only a look at a device that is known tells something.
+ */
 function willFlash(
   inputs: Partial<FlashedCardInputs>,
   previous: FlashedCardInputs | undefined,
 ): inputs is DeclaredCard {
-  return inputs.device !== undefined && (previous === undefined || asksForAnother(previous, inputs));
+  return inputs.device !== undefined && previous === undefined;
 }
 
 function asksForAnother(before: Partial<FlashedCardInputs>, now: Partial<FlashedCardInputs>): boolean {
@@ -179,7 +205,7 @@ function asksForAnother(before: Partial<FlashedCardInputs>, now: Partial<Flashed
 
 /** No generation asks for nothing, so that taking the line out of a program erases nothing. */
 function asksByGeneration(before: Partial<FlashedCardInputs>, now: Partial<FlashedCardInputs>): boolean {
-  return now.generation !== undefined && now.generation !== before.generation;
+  return now.generation !== undefined && String(now.generation) !== String(before.generation);
 }
 
 async function flash(
@@ -206,12 +232,7 @@ async function flash(
         imagePath: inputs.imagePath,
         imageFileSha256: inputs.imageCompressedSha256 ?? (await fileHashOfImage(inputs, context)),
         beforeFinish: async (fingerprint) => {
-          if (context.urn !== undefined)
-            await recordLastStep(context.urn, {
-              ...result,
-              fingerprint,
-              firstBoot: sealOf(firstBootOf(inputs), flashId),
-            });
+          await keepLastStep(context, { ...result, fingerprint, firstBoot: sealOf(firstBootOf(inputs), flashId) });
         },
       },
       context,
@@ -220,6 +241,18 @@ async function flash(
     return result;
   } catch (error) {
     throw context.signal.aborted ? interrupted(inputs.device, error) : error;
+  }
+}
+
+/** Where it cannot be kept, a run that is killed in its last moment is not recognised; that is no reason for having no card. */
+async function keepLastStep(context: Context, step: LastStep): Promise<void> {
+  if (context.urn === undefined) return;
+  try {
+    await recordLastStep(context.urn, step);
+  } catch (error) {
+    context.log.warn(
+      `That this card is all but finished could not be noted (${messageOf(error)}): should this run be killed now, the next one will ask before it writes the card.`,
+    );
   }
 }
 

@@ -12,9 +12,15 @@ export interface Handler<Inputs extends object, Outputs extends object> {
   readonly schema: z.ZodObject<Record<string, z.ZodType>>;
   /**
    * Rules that need a look at this machine. Never touches anything. What a preview does not know yet is left out, at any depth.
-   * `previous` is undefined for a new resource.
+   * `previous` is undefined for a new resource, also for one that replaces another; `unknown` names the inputs that are not, or
+   * not wholly, known yet.
    */
-  readonly validate?: (context: Context, inputs: Partial<Inputs>, previous: Inputs | undefined) => Promise<Failure[]>;
+  readonly validate?: (
+    context: Context,
+    inputs: Partial<Inputs>,
+    previous: Inputs | undefined,
+    unknown: readonly string[],
+  ) => Promise<Failure[]>;
   /** What a look at this machine shows that carrying out has to find again, as further inputs. Called when nothing is invalid. */
   readonly observe?: (inputs: Partial<Inputs>, previous: Inputs | undefined) => Promise<Partial<Inputs>>;
   /** What carrying out these inputs would change. May look at the machine, never touches it, and tells what it found. */

@@ -32,10 +32,25 @@ export async function buildImage(
     : compressed(context, built, storePath);
 }
 
-/** An image that NixOS left uncompressed is compressed once, into the user's cache. */
+const underway = new Map<string, Promise<ImageContent>>();
+
+/** An image that NixOS left uncompressed is compressed once, into the user's cache, for all resources of this run. */
 async function compressed(context: Context, built: string, storePath: string): Promise<ImageContent> {
   const target = join(cacheDirectory(), 'images', `${basename(storePath)}.img.zst`);
-  if (await isFile(target)) return content(target, await inspectImage(target, context));
+  const compressing = underway.get(target) ?? compressTo(target, context, built);
+  underway.set(target, compressing);
+  try {
+    return await compressing;
+  } finally {
+    underway.delete(target);
+  }
+}
+
+async function compressTo(target: string, context: Context, built: string): Promise<ImageContent> {
+  // One that is damaged is made again.
+  const there = (await isFile(target)) ? await inspectImage(target, context).catch(() => undefined) : undefined;
+  context.signal.throwIfAborted();
+  if (there !== undefined) return content(target, there);
   await mkdir(dirname(target), { recursive: true });
   return content(target, await compressImage(built, target, context));
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { access, lstat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -7,7 +6,7 @@ import { openImage } from '../card/image-source.ts';
 import type { Context } from '../context.ts';
 import { messageOf, ProvisioningError } from '../errors.ts';
 import { configurationShape } from '../nix/configuration.ts';
-import { gcRootFor, makingGcRoot, removeGcRoot } from '../nix/gc-root.ts';
+import { gcRootFor, isOwnGcRoot, makingGcRoot, removeGcRoot } from '../nix/gc-root.ts';
 import { isStorePath } from '../values/store-path.ts';
 import { buildImage, existingImage } from './sd-image-content.ts';
 import { expecting, systemFailures } from './input-rules.ts';
@@ -58,41 +57,48 @@ export interface SdImageOutputs extends Omit<SdImageInputs, 'rebuild'> {
 export const sdImage: Handler<SdImageInputs, SdImageOutputs> = {
   schema,
 
-  async validate(_context, inputs, previous) {
-    const isNew = previous === undefined || previous.imageFileIdentity !== inputs.imageFileIdentity;
-    return [...sourceFailures(inputs), ...systemFailures(inputs), ...(isNew ? await fileFailures(inputs) : [])];
+  async validate(_context, inputs, previous, unknown) {
+    const isNew = previous === undefined || isAnotherFile(previous, inputs);
+    return [
+      ...sourceFailures(inputs, unknown),
+      ...systemFailures(inputs),
+      ...(isNew ? await fileFailures(inputs) : []),
+    ];
   },
 
   async diff(outputs, inputs, unknown, context) {
     if (unknown.some((key) => key === 'generation' || key === 'rebuild')) return { changes: true };
     const isAnother = isAnotherImage(outputs, inputs) || unknown.length > 0;
-    if (asksForFlash(outputs, inputs, isAnother)) return { changes: true };
     const isThere = await exists(outputs.imagePath);
+    if (asksForFlash(outputs, inputs, isAnother || !isThere)) return { changes: true };
     if (!isAnother && isThere) return { changes: false };
     if (inputs.rebuild === 'onChange' && isAnother) return { changes: true };
-    if (await isAwaited(outputs, isThere)) return { changes: true };
+    if (await isAwaited(context, outputs, isThere)) return { changes: true };
     if (isAnother && unknown.length === 0) context.log.info(notBuilt(inputs));
     return { changes: false };
   },
 
   async create(context, inputs) {
-    const outputs = await make(context, inputs, newGcRoot(context, inputs));
+    const outputs = await make(context, inputs, await newGcRoot(context, inputs));
     return { id: inputs.imageFile ?? inputs.configuration ?? inputs.flake ?? outputs.imagePath, outputs };
   },
 
   async read(context, _id, outputs) {
-    if (!(await exists(outputs.imagePath))) context.log.warn(await goneFor(outputs, context.urn ?? 'URN'));
+    if (!(await exists(outputs.imagePath))) context.log.warn(await goneFor(context, outputs));
     return outputs;
   },
 
   async update(context, _id, outputs, inputs) {
-    const now = await make(context, inputs, outputs.gcRoot ?? newGcRoot(context, inputs));
-    if (outputs.gcRoot !== undefined && now.gcRoot === undefined) await removeGcRoot(outputs.gcRoot);
+    const before = outputs.gcRoot !== undefined && isOwnGcRoot(outputs.gcRoot) ? outputs.gcRoot : undefined;
+    const now = await make(context, inputs, before ?? (await newGcRoot(context, inputs)));
+    if (before !== undefined && now.gcRoot === undefined) await removeGcRoot(before);
     return now;
   },
 
-  async delete(_context, _id, outputs) {
-    if (outputs.gcRoot !== undefined) await removeGcRoot(outputs.gcRoot);
+  async delete(context, _id, { gcRoot }) {
+    if (gcRoot === undefined) return;
+    if (isOwnGcRoot(gcRoot)) await removeGcRoot(gcRoot);
+    else context.log.info(`${gcRoot}, which keeps the image from being collected, is another user's, and stays.`);
   },
 };
 
@@ -108,10 +114,13 @@ async function make(context: Context, inputs: SdImageInputs, gcRoot: string): Pr
   return { ...inputs, ...built, gcRoot };
 }
 
-function sourceFailures({ imageFile, imageFileSha256, configuration, flake }: Partial<SdImageInputs>): Failure[] {
+function sourceFailures(
+  { imageFile, imageFileSha256, configuration, flake }: Partial<SdImageInputs>,
+  unknown: readonly string[],
+): Failure[] {
   if (imageFile !== undefined && (configuration ?? flake) !== undefined)
     return [{ property: 'imageFile', reason: 'is given beside a configuration: give one of them' }];
-  if (imageFile === undefined && imageFileSha256 !== undefined)
+  if (imageFile === undefined && !unknown.includes('imageFile') && imageFileSha256 !== undefined)
     return [{ property: 'imageFileSha256', reason: 'is given without `imageFile`, whose SHA-256 it would be' }];
   return [];
 }
@@ -129,26 +138,35 @@ async function fileFailures({ imageFile }: Partial<SdImageInputs>): Promise<Fail
 function isAnotherImage(before: SdImageOutputs, now: Partial<SdImageInputs>): boolean {
   if (now.imageFile === undefined) return now.storePath !== before.storePath;
   const { imageFileIdentity, imageFileSha256 } = now;
-  // Whoever took away a file that was flashed long ago asks for nothing.
   const isOther = imageFileIdentity !== undefined && imageFileIdentity !== before.imageFileIdentity;
   const isWrong = imageFileSha256 !== undefined && imageFileSha256.toLowerCase() !== before.compressedSha256;
   return before.imageFile === undefined || isOther || isWrong;
 }
 
+/** Whoever took away a file that was flashed long ago, or is on another machine, asks for nothing: it has no identity now. */
+function isAnotherFile(before: Partial<SdImageInputs>, now: Partial<SdImageInputs>): boolean {
+  const { imageFile, imageFileIdentity } = now;
+  return (
+    imageFile !== before.imageFile ||
+    (imageFileIdentity !== undefined && imageFileIdentity !== before.imageFileIdentity)
+  );
+}
+
 /** As with FlashedCard: no generation asks for nothing. */
-function asksForFlash(before: SdImageOutputs, { generation }: Partial<SdImageInputs>, isAnother: boolean): boolean {
-  if (generation === undefined || generation === before.generation) return false;
+function asksForFlash(before: SdImageOutputs, { generation }: Partial<SdImageInputs>, isNeeded: boolean): boolean {
+  if (generation === undefined || String(generation) === String(before.generation)) return false;
   // States from before images had a generation: what they hold was built for the last flash.
-  return before.rebuild !== undefined || isAnother;
+  return before.rebuild !== undefined || isNeeded;
 }
 
 /**
- * The first flash is still to come, on this machine: it must not find an image that is old or gone. On another machine nobody
- * knows what was flashed.
+ * The flash that this image is for is still to come, on this machine: it must not find an image that is old or gone. On another
+ * machine nobody knows what was flashed.
  */
-async function isAwaited({ sha256, gcRoot }: SdImageOutputs, isThere: boolean): Promise<boolean> {
+async function isAwaited({ urn }: Context, outputs: SdImageOutputs, isThere: boolean): Promise<boolean> {
+  const { sha256, gcRoot, generation } = outputs;
   const isOurs = isThere || (gcRoot !== undefined && (await linkExists(gcRoot)));
-  return isOurs && !(await wasFlashed(sha256));
+  return isOurs && !(await wasFlashed(urn, { imageSha256: sha256, generation }));
 }
 
 function notBuilt({ imageFile, storePath }: Partial<SdImageInputs>): string {
@@ -159,11 +177,11 @@ function notBuilt({ imageFile, storePath }: Partial<SdImageInputs>): string {
   );
 }
 
-async function goneFor(outputs: SdImageOutputs, urn: string): Promise<string> {
+async function goneFor(context: Context, outputs: SdImageOutputs): Promise<string> {
   const gone = `${outputs.imagePath} is not on this machine any more`;
-  if (await isAwaited(outputs, false))
+  if (await isAwaited(context, outputs, false))
     return `${gone}; the next \`pulumi up\` makes it again, since no card has it yet.`;
-  return `${gone}, and nothing needs it now. Another \`generation\` makes it again before a card is flashed; so does \`pulumi up --replace '${urn}'\`.`;
+  return `${gone}, and nothing needs it now. Another \`generation\` makes it again before a card is flashed; so does \`pulumi up --replace '${context.urn ?? 'URN'}'\`.`;
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -180,7 +198,21 @@ async function linkExists(path: string): Promise<boolean> {
   );
 }
 
-// A replacement has the same URN, and is there before the image that it replaces is deleted.
-function newGcRoot(context: Context, inputs: SdImageInputs): string {
-  return gcRootFor(`${context.urn ?? inputs.storePath ?? ''} ${randomUUID()}`, 'sd-card');
+/**
+ * A replacement has the same URN, and is there before the image that it replaces is deleted: there are two places. One that a killed
+ * run has left is used again: the older one, since the younger may be that of the image in the state.
+ */
+async function newGcRoot(context: Context, inputs: SdImageInputs): Promise<string> {
+  const owner = context.urn ?? inputs.storePath ?? '';
+  const [place, other] = [gcRootFor(owner, 'sd-card'), gcRootFor(`${owner} replacement`, 'sd-card')];
+  const [madeHere = 0, madeThere = 0] = [await madeAt(place), await madeAt(other)];
+  return madeHere <= madeThere ? place : other;
+}
+
+/** When a link was made, in milliseconds; undefined where there is none. */
+async function madeAt(path: string): Promise<number | undefined> {
+  return lstat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => undefined,
+  );
 }

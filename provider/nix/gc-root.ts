@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readlink, rm, symlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /**
  * The link that keeps what a resource built from the garbage collector: one per resource, below
@@ -11,9 +11,17 @@ import { join } from 'node:path';
  * same name, so the project's directory counts too.
  */
 export function gcRootFor(owner: string, name: string): string {
-  const state = process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state');
   const digest = createHash('sha256').update(`${process.cwd()}\n${owner}`).digest('hex').slice(0, 16);
-  return join(state, 'pulumi-nixos-pi', 'gcroots', `${name}-${digest}`);
+  return join(folder(), `${name}-${digest}`);
+}
+
+/** Whether a root from a state, which users of several machines may share, is one of this user's. */
+export function isOwnGcRoot(gcRoot: string): boolean {
+  return dirname(gcRoot) === folder();
+}
+
+function folder(): string {
+  return join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'pulumi-nixos-pi', 'gcroots');
 }
 
 export async function removeGcRoot(gcRoot: string): Promise<void> {

@@ -1,6 +1,8 @@
 import { chmod, mkdir, open, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { parsePartitionTable } from '../../../card-writer/partition-table.ts';
 import { flashedCard } from '../../../provider/handlers/flashed-card.ts';
 import { run } from '../../../provider/process/run.ts';
 import {
@@ -185,3 +187,22 @@ async function recordCommandLines(): Promise<() => Promise<string>> {
   bench.later(() => Promise.resolve((process.env['PATH'] = path)));
   return () => readFile(log, 'utf8');
 }
+
+test('two resources of one run that want the same reader get a card each, one after the other', async () => {
+  const device = await bench.card('first', 40);
+  const inputs = await inputsFor(device, await makeImage(bench));
+  const lines: string[] = [];
+  const context = recorder((line) => lines.push(line));
+  const first = flashedCard.create({ ...context, urn: `${bench.folder}::attic` }, inputs);
+  const second = flashedCard.create({ ...context, urn: `${bench.folder}::kitchen` }, inputs);
+  const notes = recorder();
+  expect(await flashedCard.validate?.(notes, inputs, undefined, [])).toEqual([]);
+  expect(notes.lines.join('\n')).toContain('Another card is being written');
+  const { id } = await first;
+  // The card that was written is still in the reader.
+  while (!lines.some((line) => line.includes('put in the next'))) await pause(50);
+  await bench.exchange(device, 'second', 40);
+  expect((await second).id).not.toBe(id);
+  for (const name of ['first', 'second'])
+    expect(parsePartitionTable((await readFile(bench.path(name))).subarray(0, 4096))).toHaveLength(2);
+});

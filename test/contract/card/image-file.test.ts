@@ -201,10 +201,19 @@ describe('an image is compressed', () => {
 
   test('beside others that do the same; what a killed one left is removed', async () => {
     const ended = (await run('sh', ['-c', 'echo $$'])).stdout;
-    const [left, goesOn] = [`out.img.zst.${ended}.unfinished`, 'out.img.zst.1.unfinished'];
+    const [left, goesOn] = [`out.img.zst.${ended}.a.unfinished`, 'out.img.zst.1.b.unfinished'];
     for (const name of [left, goesOn]) await writeFile(bench.path(name), 'half');
     await compressImage(await plainImage(), bench.path('out.img.zst'), recorder());
     expect((await readdir(bench.folder)).sort()).toEqual(['out.img.zst', goesOn, 'pi.img']);
+  });
+
+  test('twice at a time by one process: each gets a whole one', async () => {
+    const source = await plainImage();
+    const target = bench.path('out.img.zst');
+    const compress = () => compressImage(source, target, recorder());
+    const [one, other] = await Promise.all([compress(), compress()]);
+    expect(other).toEqual(one);
+    expect(await inspectImage(target, recorder())).toMatchObject({ compressedSha256: one.compressedSha256 });
   });
 
   test.each<[string, () => Promise<unknown>, RegExp]>([

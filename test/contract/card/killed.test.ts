@@ -136,7 +136,7 @@ test('a card whose boot record arrived, though nobody was left to say so, is tak
   await untilNobodyHoldsIt();
   await copyFile(card.disk, bench.path('arrived'));
   const context = { ...recorder(), urn };
-  expect(await flashedCard.validate?.(context, { ...inputs, erase: undefined }, undefined)).toEqual([]);
+  expect(await flashedCard.validate?.(context, { ...inputs, erase: undefined }, undefined, [])).toEqual([]);
   const { outputs } = await flashedCard.create(context, { ...inputs, erase: undefined });
   expect(context.lines.join('\n')).toContain('it is taken over');
   expect((await readFile(card.disk)).equals(await readFile(bench.path('arrived')))).toBe(true);

@@ -34,7 +34,7 @@ afterEach(() => bench.remove());
 /** The check in a preview and the one before writing say the same, and neither writes. */
 async function expectRefused(inputs: FlashedCardInputs, reason: RegExp): Promise<void> {
   const before = await readFile(bench.path('card'));
-  expect(await flashedCard.validate?.(recorder(), inputs, undefined)).toEqual([
+  expect(await flashedCard.validate?.(recorder(), inputs, undefined, [])).toEqual([
     { property: 'device', reason: expect.stringMatching(reason) },
   ]);
   await expect(flashedCard.create(recorder(), inputs)).rejects.toThrow(reason);
@@ -57,6 +57,13 @@ describe('a device that is refused', () => {
     await expectRefused(inputs, reason);
     await expectRefused({ ...inputs, erase: 'f'.repeat(16) }, /names f{16}: that is another card/);
     await flashedCard.create(recorder(), { ...inputs, erase: fingerprint });
+  });
+
+  test('one that holds data, while it is not known yet what may be erased, is only told of', async () => {
+    await flashTo(device, image);
+    const context = recorder();
+    expect(await flashedCard.validate?.(context, await inputsFor(device, image), undefined, ['erase'])).toEqual([]);
+    expect(context.lines.join('\n')).toMatch(/holds .*fingerprint [0-9a-f]{16}/);
   });
 
   test('a kind that was not named', async () => {
@@ -106,7 +113,7 @@ describe('a device that is refused', () => {
     const { stdout } = await run('findmnt', ['--noheadings', '--output', 'SOURCE', '/']);
     const allow: FlashedCardInputs['allow'] = ['emmc', 'nvme', 'sata', 'virtio', 'loop'];
     const inputs = { ...(await inputsFor(device, image)), device: stdout, allow };
-    const [failure] = (await flashedCard.validate?.(recorder(), inputs, undefined)) ?? [];
+    const [failure] = (await flashedCard.validate?.(recorder(), inputs, undefined, [])) ?? [];
     expect(failure?.reason).toMatch(/disk of this system|is a partition|no stable name|does not exist/);
     await expect(flashedCard.create(recorder(), inputs)).rejects.toThrow(failure?.reason);
   });

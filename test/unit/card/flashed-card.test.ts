@@ -4,6 +4,8 @@ import {
   type FlashedCardOutputs,
   flashedCard,
 } from '../../../provider/handlers/flashed-card.ts';
+import { sealOf } from '../../../provider/card/last-step.ts';
+import { firstBootOf } from '../../../provider/handlers/flash-guards.ts';
 import type { Context } from '../../../provider/context.ts';
 import { without } from '../handlers/without.ts';
 import { recordedContext } from '../handlers/recorded-context.ts';
@@ -91,8 +93,59 @@ describe('a flashed card', () => {
 
   test('one that exists already needs no device to be looked at', async () => {
     const elsewhere = { ...inputs, device: '/dev/disk/by-id/not-there' };
-    expect(await flashedCard.validate?.(silentContext(), elsewhere, inputs)).toEqual([]);
-    expect(await flashedCard.validate?.(silentContext(), {}, undefined)).toEqual([]);
+    expect(await flashedCard.validate?.(silentContext(), elsewhere, inputs, [])).toEqual([]);
+    expect(await flashedCard.validate?.(silentContext(), {}, undefined, [])).toEqual([]);
+    // A replacement is checked once more, as a new one; a generation that came back after it was left out is none.
+    const again = { ...elsewhere, device: '/dev/sda', generation: 2 };
+    expect(await flashedCard.validate?.(silentContext(), again, inputs, [])).toEqual([]);
+  });
+
+  test.each<[string, object, string]>([['a host key that is none', { hostPrivateKey: 'swordfish' }, 'hostPrivateKey']])(
+    '%s is refused before anything is built or waited for',
+    async (_name, change, property) => {
+      const failures = await flashedCard.validate?.(silentContext(), { ...inputs, ...change }, undefined, []);
+      expect(failures?.map((failure) => failure.property)).toEqual([property]);
+      expect(JSON.stringify(failures)).not.toContain('swordfish');
+    },
+  );
+
+  test.each<[string, object, RegExp]>([
+    [
+      'more files than go to the card at once',
+      { files: Array(501).fill({ path: '/a', content: '' }) },
+      /more than 500/,
+    ],
+    ['more in files', { files: [{ path: '/a', content: 'x'.repeat(2 ** 21 + 1) }] }, /more than 2 MiB/],
+    ['yes instead of a fingerprint', { erase: true }, /must be the fingerprint/],
+  ])('%s is refused', (_name, change, says) => {
+    expect(flashedCard.schema.safeParse({ ...inputs, ...change }).error?.issues[0]?.message).toMatch(says);
+  });
+
+  test('what its device may be is waited for', async () => {
+    for (const key of ['allow', 'maximumSizeBytes'])
+      expect(
+        await flashedCard.validate?.(silentContext(), { ...inputs, device: '/dev/sda' }, undefined, [key]),
+      ).toEqual([]);
+  });
+
+  test('what is put on it is known again, however its keys are ordered, and anything else is not', () => {
+    const file = { path: '/a', content: 'x', mode: '0600', userId: 0, groupId: 0 };
+    const wanted = { wifi: { ssid: 'attic', psk: 'correct horse' }, files: [file] };
+    const fromStruct = {
+      files: [{ content: 'x', groupId: 0, mode: '0600', path: '/a', userId: 0 }],
+      wifi: { psk: 'correct horse', ssid: 'attic' },
+    };
+    const seal = (secrets: object): string => sealOf(firstBootOf(secrets), 'salt');
+    expect(seal(fromStruct)).toBe(seal(wanted));
+    const others = [
+      { ...wanted, wifi: { ssid: 'correct horse', psk: 'attic' } },
+      { ...wanted, files: [{ ...file, mode: '0644' }] },
+      { ...wanted, files: [] },
+      { files: [file] },
+      { ...wanted, hostPrivateKey: 'key' },
+    ];
+    expect(others.map(seal)).not.toContain(seal(wanted));
+    expect(new Set(others.map(seal)).size).toBe(others.length);
   });
 
   test.each([
@@ -106,24 +159,24 @@ describe('a flashed card', () => {
     ['/etc/passwd', 'is no stable name'],
     ['/dev/fd/0', 'is no stable name'],
   ])('a new one on %j is refused', async (device, reason) => {
-    const failures = await flashedCard.validate?.(silentContext(), { ...inputs, device }, undefined);
+    const failures = await flashedCard.validate?.(silentContext(), { ...inputs, device }, undefined, []);
     expect(failures).toEqual([{ property: 'device', reason: expect.stringContaining(reason) }]);
   });
 
   test('a reader without a card is nothing that a preview waits for', async () => {
     const log: string[] = [];
     const device = '/dev/disk/by-id/not-there';
-    expect(await flashedCard.validate?.(silentContext(log), { ...inputs, device }, undefined)).toEqual([]);
+    expect(await flashedCard.validate?.(silentContext(log), { ...inputs, device }, undefined, [])).toEqual([]);
     expect(log).toEqual([expect.stringMatching(/no card in .*not-there yet.*will wait/)]);
   });
 
   test('is not written, nor looked at, by a run that writes none', async () => {
     process.env['NIXOS_PI_FLASH'] = 'never';
     try {
-      const [failure, ...others] = (await flashedCard.validate?.(silentContext(), inputs, undefined)) ?? [];
+      const [failure, ...others] = (await flashedCard.validate?.(silentContext(), inputs, undefined, [])) ?? [];
       expect([failure?.reason, others]).toEqual([expect.stringContaining('this run writes none'), []]);
       // A card that was written is none of its business.
-      expect(await flashedCard.validate?.(silentContext(), inputs, inputs)).toEqual([]);
+      expect(await flashedCard.validate?.(silentContext(), inputs, inputs, [])).toEqual([]);
     } finally {
       delete process.env['NIXOS_PI_FLASH'];
     }

@@ -76,7 +76,7 @@ test.each<['sudo' | 'run0' | 'doas' | undefined, string | undefined, string[]]>(
 ])('elevation %s with password %s', async (elevation, sudoPassword, properties) => {
   const given = { connection: inputs.connection, flashId: 'flash-1', elevation, sudoPassword };
   for (const { validate } of [nixosDeployment, hardwareConfig]) {
-    const failures = (await validate?.(recordedContext(), given, undefined)) ?? [];
+    const failures = (await validate?.(recordedContext(), given, undefined, [])) ?? [];
     expect(failures.map(({ property }) => property)).toEqual(properties);
     expect(JSON.stringify(failures)).not.toContain('hush');
   }

@@ -65,7 +65,7 @@ describe('the inputs of a deployment', () => {
       evaluatedSystem: 'x86_64-linux',
       connection: { ...inputs.connection, identityFile: '/not/there' },
     };
-    const failures = await nixosDeployment.validate?.(recordedContext(), wrong, undefined);
+    const failures = await nixosDeployment.validate?.(recordedContext(), wrong, undefined, []);
     expect(failures?.map(({ property }) => property)).toEqual(['configuration', 'connection.identityFile']);
   });
 
@@ -74,13 +74,14 @@ describe('the inputs of a deployment', () => {
       recordedContext(),
       { ...inputs, goal: 'test', reboot: 'always' },
       undefined,
+      [],
     );
     expect(failures?.map(({ property }) => property)).toEqual(['reboot']);
   });
 
   test('that are not known yet are explained', async () => {
     const context = recordedContext();
-    expect(await nixosDeployment.validate?.(context, without(inputs, 'storePath'), undefined)).toEqual([]);
+    expect(await nixosDeployment.validate?.(context, without(inputs, 'storePath'), undefined, [])).toEqual([]);
     expect(context.lines).toEqual([expect.stringMatching(/^info: The store path is known when/)]);
   });
 });

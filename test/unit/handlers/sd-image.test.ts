@@ -1,34 +1,15 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readlinkSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { recordFlashed } from '../../../provider/card/flashed-record.ts';
 import { fileIdentity } from '../../../provider/handlers/file-identity.ts';
 import { sdImage, type SdImageInputs, type SdImageOutputs } from '../../../provider/handlers/sd-image.ts';
-import { makingGcRoot } from '../../../provider/nix/gc-root.ts';
+import { hash, inputs, outputs, ownRoot } from './an-image.ts';
 import { recordedContext } from './recorded-context.ts';
 import { without } from './without.ts';
 
-const hash = 'md1mnxv6sp1913rpvx80mmz99fr6d6ij';
-const inputs: SdImageInputs = {
-  configuration: 'hosts/kitchen/sd-card.nix',
-  variant: 'sd-card',
-  system: 'aarch64-linux',
-  storePath: `/nix/store/${hash}-nixos-image`,
-  filePath: 'sd-image/nixos-image-sd-card-26.05-aarch64-linux.img.zst',
-  toplevel: `/nix/store/${hash}-nixos-system`,
-  evaluatedSystem: 'aarch64-linux',
-  rebuild: 'whenFlashed',
-};
-const outputs: SdImageOutputs = {
-  ...inputs,
-  imagePath: '/nowhere/image.img.zst',
-  sizeBytes: 2,
-  compressedSizeBytes: 1,
-  sha256: 'a'.repeat(64),
-  compressedSha256: 'b'.repeat(64),
-};
 const beforeRebuild = without(outputs, 'rebuild', 'compressedSha256') as SdImageOutputs;
 const newer = { storePath: `/nix/store/${hash}-newer` };
 
@@ -43,6 +24,11 @@ afterEach(() => {
   if (before === undefined) delete process.env['XDG_STATE_HOME'];
   else process.env['XDG_STATE_HOME'] = before;
 });
+
+/** What a card was written with. */
+function flashedWith({ sha256, generation }: SdImageOutputs) {
+  return { imageSha256: sha256, generation };
+}
 
 /** A file with an image's name and some content. */
 function imageFile(name = 'pi.img', text = 'NixOS'): string {
@@ -62,7 +48,7 @@ describe('a change of an image', () => {
   async function differenceIn({ recorded = {}, inputs: change = {}, unknown = [], flashed, here }: World) {
     const context = recordedContext();
     const known = { ...outputs, ...recorded, ...(here !== false && { imagePath: imageFile() }) };
-    if (flashed !== false) await recordFlashed(outputs.sha256);
+    if (flashed !== false) await recordFlashed(recordedContext().urn, flashedWith(outputs));
     const { changes } = await sdImage.diff(known, { ...inputs, ...change }, unknown, context);
     return { changes, lines: context.lines };
   }
@@ -113,9 +99,37 @@ describe('a change of an image', () => {
     ['a newer image for another flash', { ...newer, generation: 2 }, true],
     ['a newer image', newer, false],
   ])('in a state from before images were built when needed: %s', async (_name, change, changes) => {
-    await recordFlashed(outputs.sha256);
-    const found = await sdImage.diff(beforeRebuild, { ...inputs, ...change }, [], recordedContext());
+    await recordFlashed(recordedContext().urn, flashedWith(outputs));
+    const found = await sdImage.diff(
+      { ...beforeRebuild, imagePath: imageFile() },
+      { ...inputs, ...change },
+      [],
+      recordedContext(),
+    );
     expect(found).toEqual({ changes });
+  });
+
+  test('in a state from before images were built when needed: one that is gone, for another flash', async () => {
+    const found = await sdImage.diff(beforeRebuild, { ...inputs, generation: 2 }, [], recordedContext());
+    expect(found).toEqual({ changes: true });
+  });
+
+  test('for another flash is no other form of the same generation', async () => {
+    expect(await differenceIn({ recorded: { generation: 2 }, inputs: { generation: '2' } })).toMatchObject({
+      changes: false,
+    });
+  });
+
+  test('is made when the flash that it is for is still to come, also if another stack, or an earlier flash, had it', async () => {
+    const image = { ...outputs, generation: 2, imagePath: imageFile() };
+    const context = { ...recordedContext(), urn: 'urn:pulumi:attic::nixos-pi::x::attic' };
+    const isAwaited = async () =>
+      (await sdImage.diff(image, { ...inputs, ...newer, generation: 2 }, [], context)).changes;
+    await recordFlashed('urn:pulumi:kitchen::nixos-pi::x::kitchen', flashedWith(image));
+    await recordFlashed(context.urn, { imageSha256: image.sha256, generation: 1 });
+    expect(await isAwaited()).toBe(true);
+    await recordFlashed('urn:pulumi:attic::nixos-pi::y::card', flashedWith(image));
+    expect(await isAwaited()).toBe(false);
   });
 
   describe('that is a file', () => {
@@ -163,8 +177,8 @@ describe('the inputs of an image', () => {
     expect(sdImage.schema.safeParse({ ...inputs, ...change }).success).toBe(false);
   });
 
-  const failuresOf = (change: Partial<SdImageInputs>, previous?: SdImageInputs) =>
-    sdImage.validate?.(recordedContext(), { ...inputs, ...change }, previous);
+  const failuresOf = (change: Partial<SdImageInputs>, previous?: SdImageInputs, unknown: string[] = []) =>
+    sdImage.validate?.(recordedContext(), { ...inputs, ...change }, previous, unknown);
 
   test('for another system are refused before anything is built', async () => {
     expect(await failuresOf({ evaluatedSystem: 'x86_64-linux' }, inputs)).toEqual([
@@ -188,7 +202,15 @@ describe('the inputs of an image', () => {
 
   test('a file that was flashed long ago need not be there any more', async () => {
     const change = { configuration: undefined, imageFile: '/nowhere.img' };
-    expect(await failuresOf(change, { ...inputs, ...change })).toEqual([]);
+    expect(await failuresOf(change, { ...inputs, ...change, imageFileIdentity: '5-1' })).toEqual([]);
+    const other = { ...change, imageFile: '/nowhere-else.img' };
+    expect(await failuresOf(other, { ...inputs, ...change })).toEqual([
+      { property: 'imageFile', reason: expect.stringContaining('cannot be read') },
+    ]);
+  });
+
+  test('a file that another resource will make may have a hash', async () => {
+    expect(await failuresOf({ imageFileSha256: 'a'.repeat(64) }, undefined, ['imageFile'])).toEqual([]);
   });
 });
 
@@ -232,56 +254,9 @@ describe('an image file', () => {
   });
 
   test('in place of a built image lets the garbage collector have that', async () => {
-    const gcRoot = join(directory, 'root');
+    const gcRoot = ownRoot();
     symlinkSync(directory, gcRoot);
     const made = await sdImage.update(recordedContext(), 'id', { ...outputs, gcRoot }, await inputsOf(imageFile()));
     expect([existsSync(gcRoot), made.gcRoot]).toEqual([false, undefined]);
-  });
-});
-
-describe('an image that was built', () => {
-  test('stays in the state when the file is gone, with a warning', async () => {
-    const context = recordedContext();
-    expect(await sdImage.read(context, 'id', outputs)).toEqual(outputs);
-    expect(context.lines).toEqual([
-      expect.stringMatching(
-        /^warning: \/nowhere\/image\.img\.zst .*nothing needs it.*pulumi up --replace 'urn:[^' ]+'`\.$/,
-      ),
-    ]);
-  });
-
-  test('that is gone before the first flash is said to be made again', async () => {
-    const context = recordedContext();
-    const gcRoot = join(directory, 'root');
-    symlinkSync('/nix/store/gone', gcRoot);
-    await sdImage.read(context, 'id', { ...outputs, gcRoot });
-    expect(context.lines).toEqual([expect.stringMatching(/the next `pulumi up` makes it again/)]);
-  });
-
-  test('is left to the garbage collector when it is destroyed; the image that replaced it is not', async () => {
-    const [old, replacement] = [join(directory, 'old'), join(directory, 'replacement')];
-    for (const root of [old, replacement]) symlinkSync(directory, root);
-    await sdImage.delete(recordedContext(), 'id', { ...outputs, gcRoot: old });
-    expect([old, replacement, directory].map((path) => existsSync(path))).toEqual([false, true, true]);
-  });
-
-  test('of a state from before links were recorded is destroyed as well', async () => {
-    await expect(sdImage.delete(recordedContext(), 'id', outputs)).resolves.toBeUndefined();
-  });
-
-  test.each([
-    ['that was there keeps what it kept', '/nix/store/old'],
-    ['that was not there is not there', undefined],
-  ])('a root %s, when the work fails', async (_name, target) => {
-    const gcRoot = join(directory, 'root');
-    if (target !== undefined) symlinkSync(target, gcRoot);
-    const failing = makingGcRoot(gcRoot, () => {
-      rmSync(gcRoot, { force: true });
-      symlinkSync('/nix/store/new', gcRoot);
-      return Promise.reject(new Error('damaged'));
-    });
-    await expect(failing).rejects.toThrow('damaged');
-    if (target === undefined) expect(() => readlinkSync(gcRoot)).toThrow('ENOENT');
-    else expect(readlinkSync(gcRoot)).toBe(target);
   });
 });
