@@ -1,18 +1,12 @@
 import type { DeviceFacts, DeviceKind } from './device-facts.ts';
 import { megabytes } from './megabytes.ts';
+import type { DeclaredDevice } from './request.ts';
 
-/** What the owner of a card said of it. */
-export interface DeclaredCard {
-  /** Size of the card in bytes: a reader's name does not tell one card from another. */
-  readonly expectedSizeBytes?: number | undefined;
-  readonly serial?: string | undefined;
-  /** Kinds of devices that are taken although they are no ordinary card. */
-  readonly allow: readonly DeviceKind[];
-  /** The largest device in bytes that is believed to be a card. */
-  readonly maximumSizeBytes: number;
-  /** What has to fit. */
-  readonly imageSizeBytes?: number | undefined;
-}
+/** What the owner of a card said of it, and what has to fit. */
+export type WantedDevice = Omit<DeclaredDevice, 'path'> & { readonly imageSizeBytes?: number | undefined };
+
+/** In bytes: what is believed to be a card if nothing else is said. */
+export const largestCardBytes = 300e9;
 
 const kinds: Readonly<Record<DeviceKind, string>> = {
   usb: 'a USB device',
@@ -40,7 +34,7 @@ const systemMountPoints = [
 ];
 
 /** Why this device may not be erased, one sentence each; none when it may. Says nothing about what is on it. */
-export function whyNotErase(device: DeviceFacts, declared: DeclaredCard): string[] {
+export function whyNotErase(device: DeviceFacts, declared: WantedDevice): string[] {
   const system = holdsTheSystem(device);
   // Nothing else is worth saying then, least of all how to have it taken nevertheless.
   if (system !== undefined) return [system];
@@ -52,13 +46,13 @@ function holdsTheSystem({ path, mounts }: DeviceFacts): string | undefined {
   return places.length === 0 ? undefined : `${path} is a disk of this system: it holds ${places.join(', ')}.`;
 }
 
-function notTheRightKind({ path, name, kind, isPartition, readOnly }: DeviceFacts, { allow }: DeclaredCard): string[] {
+function notTheRightKind({ path, name, kind, isPartition, readOnly }: DeviceFacts, { allow }: WantedDevice): string[] {
   const reasons: string[] = [];
   if (isPartition) reasons.push(`${path} is a partition (${name}); give the whole device.`);
   if (kind === 'other') reasons.push(`${path} (${name}) is not a device that a card can be.`);
   else if (!['usb', 'mmc', ...allow].includes(kind)) {
     reasons.push(
-      `${path} (${name}) is ${kinds[kind]}, not a card. If it really is to be erased, say so with \`allow: ["${kind}"]\`.`,
+      `${path} (${name}) is ${kinds[kind]}, not a card. If it really is to be erased, say so with \`allow: ["${kind}"]\` (a stack's \`cardAllow\`, or \`--allow\`).`,
     );
   }
   if (readOnly) reasons.push(`${path} is read-only; look at the lock switch of the card or its adapter.`);
@@ -72,7 +66,7 @@ function inUse({ path, mounts, holders }: DeviceFacts): string[] {
   );
 }
 
-function notTheRightCard({ path, sizeBytes, serial }: DeviceFacts, declared: DeclaredCard): string[] {
+function notTheRightCard({ path, sizeBytes, serial }: DeviceFacts, declared: WantedDevice): string[] {
   if (sizeBytes === 0) return [`There is no card in the reader ${path}.`];
   const reasons: string[] = [];
   if (declared.serial !== undefined && declared.serial !== serial) {
@@ -82,12 +76,12 @@ function notTheRightCard({ path, sizeBytes, serial }: DeviceFacts, declared: Dec
   }
   if (declared.expectedSizeBytes !== undefined && declared.expectedSizeBytes !== sizeBytes) {
     reasons.push(
-      `${path} has ${String(sizeBytes)} bytes, not the ${String(declared.expectedSizeBytes)} of \`expectedSizeBytes\`: it is another card.`,
+      `${path} has ${String(sizeBytes)} bytes, not the ${String(declared.expectedSizeBytes)} of \`expectedSizeBytes\` (a stack's \`cardSizeBytes\`): it is another card.`,
     );
   }
   if (sizeBytes > declared.maximumSizeBytes) {
     reasons.push(
-      `${path} has ${megabytes(sizeBytes)}, more than the ${megabytes(declared.maximumSizeBytes)} that a card is expected to have at most. If it really is a card, say so with \`maximumSizeBytes: ${String(sizeBytes)}\`.`,
+      `${path} has ${megabytes(sizeBytes)}, more than the ${megabytes(declared.maximumSizeBytes)} that a card is expected to have at most. If it really is a card, say so with \`maximumSizeBytes: ${String(sizeBytes)}\` (a stack's \`cardMaximumSizeBytes\`, or \`--maximum-size-bytes\`).`,
     );
   }
   if (declared.imageSizeBytes !== undefined && declared.imageSizeBytes > sizeBytes) {

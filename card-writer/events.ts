@@ -11,11 +11,8 @@ export type WriterEvent =
   /** All but the boot record is on the card; it waits for the line `finish`. */
   | { readonly event: 'ready'; readonly fingerprint: string }
   | ({ readonly event: 'finished' } & Summary)
-  /** Where the card differs from the image, in steps of 4 MiB. */
-  | {
-      readonly event: 'compared';
-      readonly differing: readonly { readonly position: number; readonly length: number }[];
-    }
+  /** Where the card differs from the image, in steps of 1 MiB. */
+  | { readonly event: 'compared'; readonly differing: readonly Extent[] }
   | { readonly event: 'failed'; readonly problem: Problem };
 
 /** A part of a card or image, in bytes from its beginning. */

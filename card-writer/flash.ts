@@ -110,7 +110,6 @@ class Flash {
     const { device, input } = this.#place;
     const { image, flashId, verify } = this.#request;
     let root: Partition | undefined;
-    let zeroed = false;
     const written = await writeImage({
       device,
       imageSizeBytes: image.sizeBytes,
@@ -121,12 +120,9 @@ class Flash {
       },
       beforeFirst: async (chunk) => {
         root = rootBehindHead(chunk, image.sizeBytes);
-        if (!isOurs) zeroed = await this.#prepare();
+        return { zeroed: !isOurs && (await this.#prepare()) };
       },
       compare: isOurs,
-      get zeroed() {
-        return zeroed;
-      },
       advance: this.#progress('writing'),
     });
     if (!input.isNext(flashId)) throw longerThanAnnounced(image.sizeBytes);
@@ -134,7 +130,7 @@ class Flash {
     return { written, root };
   }
 
-  /** Takes away what was on the card, and learns what the card is worth; returns whether it holds zeros now. */
+  /** Takes away what was on the card, and probes its capacity; returns whether it holds zeros now. */
   async #prepare(): Promise<boolean> {
     const { device, facts } = this.#place;
     await makeUnbootable(device, facts.sizeBytes, this.#marker);
@@ -203,7 +199,7 @@ class Flash {
     await device.flush();
     const found = alignedBuffer(headBytes);
     await device.read(found, 0);
-    if (!found.equals(head)) throw worn(device, 0, 1);
+    if (!found.equals(head)) throw worn(device, 0, ', its boot record');
   }
 
   /** Only USB readers can; a failure changes nothing but the words that tell the person what to do. */

@@ -27,10 +27,16 @@ export async function readBack(written: Written, reading: ReadBack): Promise<voi
   const differing = await differingChunks(unproven, written, reading);
   const [first] = differing;
   if (first === undefined) return;
-  if (differing.length > worthRewriting) throw worn(reading.device, first.position, differing.length);
+  if (differing.length > worthRewriting)
+    throw worn(
+      reading.device,
+      first.position,
+      ` (in steps of 4 MiB), and ${String(differing.length - 1)} more parts of it do not either`,
+    );
   await rewrite(differing, written, reading);
   const [still] = await differingChunks(differing, written, { ...reading, advance: () => undefined });
-  if (still !== undefined) throw worn(reading.device, still.position, 1);
+  if (still !== undefined)
+    throw worn(reading.device, still.position, ' (in steps of 4 MiB), even after it was written a second time');
 }
 
 async function differingChunks(
@@ -86,11 +92,10 @@ async function rewrite(differing: readonly ChunkPlace[], { checksums }: Written,
   await reading.device.flush();
 }
 
-export function worn(device: ClaimedDevice, position: number, count: number): CardError {
-  const extent =
-    count === 1 ? 'even after it was written a second time' : `and ${String(count - 1)} more parts of it do not either`;
+/** @param extent how much of it does not, as the end of a sentence. */
+export function worn(device: ClaimedDevice, position: number, extent: string): CardError {
   return new CardError({
-    what: `The card at ${device.path} does not give back what was written to it at byte ${String(position)} (in steps of 4 MiB), ${extent}.`,
+    what: `The card at ${device.path} does not give back what was written to it at byte ${String(position)}${extent}.`,
     remedy:
       'The card is worn out, or a forgery that is smaller than its label, or its reader is faulty: try another reader once, then another card. It was left without a boot record.',
   });

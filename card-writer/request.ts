@@ -84,6 +84,7 @@ export function parseRequest(text: string): WriterRequest {
     compare: ['protocol', 'action', 'device', 'image'],
     flash: ['protocol', 'action', 'device', 'seen', 'flashId', 'image', 'verify', 'deviceZeroes', 'files'],
   });
+  if (request['protocol'] !== protocol) refuse('request.protocol');
   const device = parseDevice(request['device']);
   if (request['action'] === 'inspect') return { protocol, action: 'inspect', device };
   const image = record(request['image'], 'image', ['sizeBytes', 'sha256']);

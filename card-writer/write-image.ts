@@ -26,12 +26,10 @@ export interface ImageTransfer {
   readonly verify: boolean;
   /** What stands at the card's beginning for now. */
   readonly marker: Buffer;
-  /** Called with the first chunk, before anything is written. */
-  readonly beforeFirst: (chunk: Buffer) => Promise<void>;
+  /** Called with the first chunk, before anything is written. Tells whether the device holds zeros now wherever the image will be. */
+  readonly beforeFirst: (chunk: Buffer) => Promise<{ readonly zeroed: boolean }>;
   /** Read what is on the card before writing, and leave alone what matches: an earlier run got somewhere. */
   readonly compare: boolean;
-  /** The device holds zeros wherever the image will be. */
-  readonly zeroed: boolean;
   readonly advance: (doneBytes: number) => void;
 }
 
@@ -78,6 +76,7 @@ class ImageWriting {
   /** The one that was used longest ago comes first. */
   #slots: readonly [Slot, ...Slot[]] = [newSlot(), newSlot(), newSlot(), newSlot()];
   #imageHead: Buffer = Buffer.alloc(0);
+  #zeroed = false;
   #writtenBytes = 0;
   #doneBytes = 0;
 
@@ -97,7 +96,7 @@ class ImageWriting {
     if (transfer.verify) this.#checksums.push(crc32(chunk));
     const isThere = await this.#comparison.matches(there, chunk);
     if (isThere) this.#proven.add(index);
-    const isZeroed = transfer.zeroed && index > 0 && isZero(chunk);
+    const isZeroed = this.#zeroed && index > 0 && isZero(chunk);
     if (isThere || isZeroed) this.#advance(length);
     else this.#write(slot, position, length);
   }
@@ -110,7 +109,7 @@ class ImageWriting {
 
   async #holdBackHead(chunk: Buffer): Promise<void> {
     this.#imageHead = Buffer.from(chunk.subarray(0, headBytes));
-    await this.#transfer.beforeFirst(chunk);
+    ({ zeroed: this.#zeroed } = await this.#transfer.beforeFirst(chunk));
     this.#transfer.marker.copy(chunk);
   }
 

@@ -26,7 +26,7 @@ in
       type = lib.types.listOf lib.types.str;
       default = [ ];
       example = [ "ada" ];
-      description = "Users who may write SD cards, and nothing but SD cards, as root.";
+      description = "Users who may write cards, and other USB disks that nothing uses, as root.";
     };
     allow = lib.mkOption {
       type = lib.types.listOf (

@@ -10,6 +10,9 @@ export interface Context {
   readonly urn: string | undefined;
 }
 
+/** What long work needs of it. */
+export type Watch = Pick<Context, 'signal' | 'progress'>;
+
 export interface Log {
   readonly info: (message: string) => void;
   readonly warn: (message: string) => void;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { execa } from 'execa';
 import type { DeviceKind } from '../../card-writer/device-facts.ts';
@@ -22,6 +23,7 @@ export async function installCardWriter(
   granted: readonly DeviceKind[],
   tell: (line: string) => void,
 ): Promise<void> {
+  refuseOnNixos();
   const rule = sudoersRule(user);
   const interpreter = await chooseInterpreter();
   const writer = await bundleCardWriter(interpreter.path, granted);
@@ -37,6 +39,17 @@ export async function installCardWriter(
   if (user === userInfo().username) await requireAnswer();
 }
 
+/** There root's files come from the configuration, and sudo reads no others. */
+function refuseOnNixos(): void {
+  if (!existsSync('/etc/NIXOS')) return;
+  throw new ProvisioningError({
+    what: 'On NixOS the card writer is installed by the configuration.',
+    remedy:
+      'Import nix/card-writer.nix of this checkout, set `programs.pulumi-nixos-pi.cardWriter = { enable = true; users = [ "you" ]; };` and switch.',
+  });
+}
+
+/** Takes it away, with the rules of all users. */
 export async function uninstallCardWriter(): Promise<void> {
   await becomeRoot();
   await removeAsRoot();

@@ -7,7 +7,7 @@ import { messageOf } from '../../provider/errors.ts';
 import { installCardWriter, uninstallCardWriter } from './install.ts';
 
 const program = new Command('npm run card-writer --').description(
-  'The card writer that root runs for users who may not open a card reader themselves. It writes to cards only.',
+  'The card writer that root runs for users who may not open a card reader themselves. It writes to card slots and USB disks only.',
 );
 const tell = (line: string): void => {
   console.log(line);

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { DeviceKind } from '../../card-writer/device-facts.ts';
+import { largestCardBytes } from '../../card-writer/device-verdict.ts';
 import { otherKinds } from '../../card-writer/request.ts';
 import { inspectImage } from '../../provider/card/image-file.ts';
 import type { Context } from '../../provider/context.ts';
@@ -15,6 +16,7 @@ import { verifyCard } from './verify.ts';
 
 interface CardOptions {
   readonly allow: readonly DeviceKind[];
+  readonly maximumSizeBytes: number;
 }
 interface ImageOptions extends CardOptions {
   readonly device: string;
@@ -27,6 +29,11 @@ interface FlashOptions extends ImageOptions {
 
 const allow = (): Option =>
   new Option('--allow <kind...>', 'kinds of device beside removable cards').choices(otherKinds).default([]);
+
+const maximumSizeBytes = (): Option =>
+  new Option('--maximum-size-bytes <bytes>', 'the largest device that is believed to be a card')
+    .default(largestCardBytes)
+    .argParser(Number);
 
 /** npm runs commands in the project's folder; what a person types is meant from where they are. */
 const imageOption = (): Option =>
@@ -48,10 +55,15 @@ function context(): Context {
   return { log: { info: say, warn: say }, progress: progress.show, signal: ended.signal, urn: undefined };
 }
 
-async function list({ allow, device, json }: CardOptions & { device?: string[]; json?: true }): Promise<void> {
+async function list({
+  allow,
+  maximumSizeBytes,
+  device,
+  json,
+}: CardOptions & { device?: string[]; json?: true }): Promise<void> {
   const found: SurveyedDevice[] = [];
   for (const path of device ?? (await stableNames())) {
-    const surveyed = await survey(path, allow);
+    const surveyed = await survey(path, allow, maximumSizeBytes);
     if (surveyed !== undefined) found.push(surveyed);
   }
   if (json === true) console.log(JSON.stringify(found, undefined, 2));
@@ -63,11 +75,11 @@ async function list({ allow, device, json }: CardOptions & { device?: string[]; 
   }
 }
 
-async function flash({ device, image, erase, verify, allow }: FlashOptions): Promise<void> {
+async function flash({ device, image, erase, verify, allow, maximumSizeBytes }: FlashOptions): Promise<void> {
   const watch = context();
   const { sizeBytes, sha256, compressedSha256 } = await inspectImage(image, watch);
   const { error, data } = flashedCard.schema.safeParse({
-    ...{ device, allow, verify, erase },
+    ...{ device, allow, maximumSizeBytes, verify, erase },
     ...{ imagePath: image, imageSha256: sha256, imageCompressedSha256: compressedSha256, imageSizeBytes: sizeBytes },
   });
   if (error !== undefined)
@@ -91,6 +103,7 @@ program
   .option('--device <name...>', 'only these; default: all that have a stable name')
   .option('--json', 'for programs')
   .addOption(allow())
+  .addOption(maximumSizeBytes())
   .action(list);
 program
   .command('flash')
@@ -100,6 +113,7 @@ program
   .option('--erase <fingerprint>', 'what may be erased, as `npm run cards` shows it')
   .option('--no-verify', 'do not read it back')
   .addOption(allow())
+  .addOption(maximumSizeBytes())
   .action(flash);
 program
   .command('verify')
@@ -107,6 +121,7 @@ program
   .requiredOption('--device <name>', 'a name below /dev/disk/by-id or by-path')
   .addOption(imageOption())
   .addOption(allow())
+  .addOption(maximumSizeBytes())
   .action(verify);
 
 try {

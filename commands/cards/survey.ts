@@ -1,4 +1,5 @@
 import type { DeviceFacts, DeviceKind } from '../../card-writer/device-facts.ts';
+import { largestCardBytes } from '../../card-writer/device-verdict.ts';
 import { megabytes } from '../../card-writer/megabytes.ts';
 import { lookAtReader, whyNotErase } from '../../provider/card/card-reader.ts';
 import { inspectCard } from '../../provider/card/card-writer.ts';
@@ -12,6 +13,8 @@ export interface SurveyedDevice {
   /** The kernel's name of now, for example `sdb`. */
   readonly name: string;
   readonly model: string;
+  /** Of a card in a slot; with USB of the reader, whatever is in it. Empty where there is none. */
+  readonly serial: string;
   /** In bytes. */
   readonly sizeBytes: number;
   /** Why it may not be written; none for a card. */
@@ -23,12 +26,22 @@ export interface SurveyedDevice {
 }
 
 /** Undefined for a reader without a card. */
-export async function survey(path: string, allow: readonly DeviceKind[]): Promise<SurveyedDevice | undefined> {
+export async function survey(
+  path: string,
+  allow: readonly DeviceKind[],
+  maximumSizeBytes = largestCardBytes,
+): Promise<SurveyedDevice | undefined> {
   const facts = await lookAtReader(path);
   if (facts === undefined) return undefined;
-  const declared = { path, allow, maximumSizeBytes: 300e9 };
+  const declared = { path, allow, maximumSizeBytes };
   const reasons = whyNotErase(facts, declared);
-  const found = { path, name: facts.name, model: facts.model ?? '', sizeBytes: facts.sizeBytes };
+  const found = {
+    path,
+    name: facts.name,
+    model: facts.model ?? '',
+    serial: facts.serial ?? '',
+    sizeBytes: facts.sizeBytes,
+  };
   if (reasons.length > 0) return { ...found, reasons, content: knownContent(facts), fingerprint: '' };
   try {
     const findings = await inspectCard(declared, facts);
@@ -46,8 +59,8 @@ function knownContent({ fileSystems }: DeviceFacts): string {
 
 /** For a person: what it is, and the lines that make it the card of a stack. */
 export function describeDevice(device: SurveyedDevice): string {
-  const { path, name, model, sizeBytes, reasons, content, fingerprint } = device;
-  const what = [model, megabytes(sizeBytes), name].filter(Boolean).join(', ');
+  const { path, name, model, serial, sizeBytes, reasons, content, fingerprint } = device;
+  const what = [model, megabytes(sizeBytes), name, serial && `serial ${serial}`].filter(Boolean).join(', ');
   const holds = content === '' ? [] : [`  holds ${content}`];
   if (reasons.length > 0)
     return [path, `  ${what}`, ...holds, ...reasons.map((reason) => `  no: ${reason}`)].join('\n');

@@ -25,9 +25,16 @@ export interface HostFile {
  *
  * @param project directory of Pulumi.yaml
  * @param authorizedKeys public keys that may log in, a line each
+ * @param names which files of its own it gets; default: all
  */
-export async function hostFiles(project: string, given: HostWords, authorizedKeys: string): Promise<HostFile[]> {
-  const own = await filled('pi', path.join('hosts', given.name), given);
+export async function hostFiles(
+  project: string,
+  given: HostWords,
+  authorizedKeys: string,
+  names?: readonly string[],
+): Promise<HostFile[]> {
+  const all = await filled('pi', path.join('hosts', given.name), given);
+  const own = all.filter((file) => names === undefined || names.includes(path.basename(file.path)));
   if (existsSync(path.join(project, 'hosts/common'))) return own;
   const shared = await filled('common', 'hosts/common', given);
   return [...shared, { path: 'hosts/common/authorized_keys', text: authorizedKeys }, ...own];

@@ -43,7 +43,7 @@ export async function newPi(
   tell: (line: string) => void,
 ): Promise<void> {
   const cards = await cardsFor(options.card);
-  await makePi(project, name, options, cardConfig(options.card, cards));
+  await makePi(project, name, options, { config: cardConfig(options.card, cards) });
   tell(`hosts/${name}/ and the stack ${name} are there. What all Pis share is in hosts/common/.`);
   if (options.card === undefined) {
     for (const card of cards) tell(describeDevice(card).replaceAll('config set ', `config set --stack ${name} `));
@@ -53,18 +53,23 @@ export async function newPi(
   tell(nextCommands(name));
 }
 
-/** What makes a Pi beside what its card or host key says. */
+/**
+ * Makes a Pi's files, its stack and that one's config.
+ *
+ * @param more.config what its card or its host key adds
+ * @param more.files which files of its own it gets; default: all
+ */
 export async function makePi(
   project: string,
   name: string,
   { user, board, host, key, nixPath }: PiOptions,
-  config: Readonly<Record<string, string>>,
+  { config, files: names }: { readonly config: Readonly<Record<string, string>>; readonly files?: readonly string[] },
 ): Promise<void> {
   requireHostName(name);
   if (existsSync(path.join(project, 'hosts', name))) throw exists(`The folder hosts/${name}`, `rm -r hosts/${name}`);
   if ((await stackNames()).includes(name)) throw exists(`The stack ${name}`, `pulumi stack rm ${name}`);
   const keys = existsSync(path.join(project, 'hosts/common')) ? '' : await readPublicKey(key);
-  const files = await hostFiles(project, { name, user, board }, keys);
+  const files = await hostFiles(project, { name, user, board }, keys, names);
   await makeStack(name);
   await writeHostFiles(project, files);
   await setConfig(name, {

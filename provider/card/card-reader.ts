@@ -4,8 +4,8 @@ import * as verdict from '../../card-writer/device-verdict.ts';
 import { CardError } from '../../card-writer/problem.ts';
 import type { DeclaredDevice } from '../../card-writer/request.ts';
 import { ProvisioningError, codeOf } from '../errors.ts';
-import { failure } from './card-writer.ts';
-import type { Watch } from './image-file.ts';
+import { errorOf } from './card-writer.ts';
+import type { Watch } from '../context.ts';
 
 /**
  * What is in a reader; undefined where there is no card in it, or no reader.
@@ -19,7 +19,7 @@ export async function lookAtReader(path: string): Promise<DeviceFacts | undefine
   } catch (error) {
     if (!(error instanceof CardError)) throw error;
     if (codeOf(error.cause) === 'ENOENT') return undefined;
-    throw failure(error.problem);
+    throw errorOf(error.problem);
   }
 }
 

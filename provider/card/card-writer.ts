@@ -16,7 +16,7 @@ import {
 } from '../../card-writer/request.ts';
 import { ProvisioningError, messageOf } from '../errors.ts';
 import { type FedProcess, startFedProcess, writeTo } from '../process/fed-process.ts';
-import type { Watch } from './image-file.ts';
+import type { Watch } from '../context.ts';
 import { type ImageSource, damagedImage, openImage, partsOf, sendImage } from './image-source.ts';
 import { type Advance, transferProgress } from './transfer-progress.ts';
 
@@ -27,7 +27,7 @@ export const installedWriters = [
 ] as const;
 
 const howToGetAccess =
-  'Install the card writer, which root then runs for you and which writes to cards only: `npm run card-writer -- install` ' +
+  'Install the card writer, which root then runs for you and which writes to card slots and USB disks only: `npm run card-writer -- install` ' +
   '(on NixOS: its module, see docs/security.md). Or run as a user who may open the device, for example a member of the group `disk`.';
 
 const ownWriter = fileURLToPath(new URL('../../card-writer/main.ts', import.meta.url));
@@ -180,7 +180,7 @@ class Writing {
   #progress({ phase, doneBytes, totalBytes }: WriterEvent & { readonly event: 'progress' }): void {
     const { progress } = this.#watch;
     const { path } = this.#card.facts;
-    if (phase === 'writing' || phase === 'reading back' || phase === 'comparing') {
+    if (phase === 'writing' || phase === 'reading back') {
       const advance = this.#advance.get(phase) ?? transferProgress(`${phase} ${path}`, totalBytes, progress);
       this.#advance.set(phase, advance);
       advance(doneBytes);
@@ -190,7 +190,8 @@ class Writing {
   }
 }
 
-const otherPhases: Readonly<Record<Exclude<Phase, 'writing' | 'reading back' | 'comparing'>, string>> = {
+const otherPhases: Readonly<Record<Exclude<Phase, 'writing' | 'reading back'>, string>> = {
+  comparing: 'comparing',
   probing: 'looking whether all of its size is there:',
   zeroing: 'having it write zeros by itself:',
   'adding files': 'putting the SSH host key and other files for the first boot on',
@@ -227,7 +228,7 @@ function ownCompileCache(): Record<string, string> {
 async function* eventsOf(writer: FedProcess): AsyncGenerator<WriterEvent> {
   for await (const line of writer.lines) {
     const event = JSON.parse(line) as WriterEvent;
-    if (event.event === 'failed') throw failure(event.problem);
+    if (event.event === 'failed') throw errorOf(event.problem);
     yield event;
   }
 }
@@ -238,7 +239,7 @@ const endedEarly = 'The image ended early';
 class EndedEarly extends ProvisioningError {}
 
 /** A problem that the card writer, or its look at a device, came to. */
-export function failure(problem: Problem): ProvisioningError {
+export function errorOf(problem: Problem): ProvisioningError {
   return problem.what.startsWith(endedEarly) ? new EndedEarly(problem) : new ProvisioningError(problem);
 }
 

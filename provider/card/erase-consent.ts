@@ -21,6 +21,6 @@ export function whyKeep(path: string, findings: CardFindings, erase: string | un
   return (
     `The card in ${path} is not empty: it holds ${describeContent(findings)}. Its fingerprint is ${findings.fingerprint}.${named} ` +
     `If all of it may be erased, say so with \`erase: "${findings.fingerprint}"\` ` +
-    `(\`pulumi config set nixos-pi:eraseCard ${findings.fingerprint}\`); otherwise put another card into the reader.`
+    `(\`pulumi config set nixos-pi:eraseCard ${findings.fingerprint}\`, \`npm run cards -- flash --erase\`); otherwise put another card into the reader.`
   );
 }

@@ -12,7 +12,7 @@ export interface Flashed {
 }
 
 /**
- * Notes that a stack had a card written with an image on this machine, below `$XDG_STATE_HOME/pulumi-nixos-pi/flashed` (default
+ * Notes that a stack had a card written with an image on this machine, below `$XDG_STATE_HOME/pulumi-nixos-pi/flashed-images` (default
  * `~/.local/state/…`). Where no file can be written nothing is noted: no flash fails for that.
  *
  * @param urn of any resource of the stack.
@@ -46,5 +46,5 @@ function noteOf(urn = '', { imageSha256, generation }: Flashed): string {
 }
 
 function folder(): string {
-  return join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'pulumi-nixos-pi', 'flashed');
+  return join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'pulumi-nixos-pi', 'flashed-images');
 }

@@ -3,13 +3,14 @@ import { createReadStream } from 'node:fs';
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import type { Watch } from '../context.ts';
 import { ProvisioningError, codeOf, messageOf } from '../errors.ts';
 import { throughProgram } from '../process/through-program.ts';
 import { emptyImage, openImage, readImage, saysMissing, zstdMissing } from './image-source.ts';
 import { transferProgress } from './transfer-progress.ts';
 
 /** What is known of an image file after it was read, or written, once from beginning to end. */
-export interface ImageFacts {
+export interface ImageMeasures {
   /** What it takes on a card. */
   readonly sizeBytes: number;
   /** The size of the file. */
@@ -21,18 +22,12 @@ export interface ImageFacts {
   readonly compressed: boolean;
 }
 
-export interface Watch {
-  /** Ends the work when aborted. */
-  readonly signal: AbortSignal;
-  readonly progress: (message: string) => void;
-}
-
 /**
  * Reads an image (.img, or .img.zst) once, and proves with it that it is whole.
  *
  * @throws ProvisioningError when it cannot be read, is cut off, damaged, or empty.
  */
-export async function inspectImage(path: string, { signal, progress }: Watch): Promise<ImageFacts> {
+export async function inspectImage(path: string, { signal, progress }: Watch): Promise<ImageMeasures> {
   const image = await openImage(path);
   const file = new Counted();
   const content = new Counted();
@@ -44,7 +39,7 @@ export async function inspectImage(path: string, { signal, progress }: Watch): P
   });
   for await (const piece of read) content.add(piece);
   if (content.bytes === 0) throw emptyImage(path);
-  return factsOf(content, image.compressed ? file : content, image.compressed);
+  return measuresOf(content, image.compressed ? file : content, image.compressed);
 }
 
 /**
@@ -55,7 +50,7 @@ export async function inspectImage(path: string, { signal, progress }: Watch): P
  *
  * @throws ProvisioningError when the image cannot be read or is empty, or the target cannot be written.
  */
-export async function compressImage(source: string, target: string, watch: Watch): Promise<ImageFacts> {
+export async function compressImage(source: string, target: string, watch: Watch): Promise<ImageMeasures> {
   const unfinished = `${target}.${String(process.pid)}.${randomUUID()}.unfinished`;
   await removeAbandoned(target);
   try {
@@ -84,7 +79,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-async function compressInto(path: string, source: string, { signal, progress }: Watch): Promise<ImageFacts> {
+async function compressInto(path: string, source: string, { signal, progress }: Watch): Promise<ImageMeasures> {
   const { fileBytes } = await openImage(source);
   const threads = String(availableParallelism());
   const advance = transferProgress(`compressing the image with ${threads} threads`, fileBytes, progress);
@@ -103,7 +98,7 @@ async function compressInto(path: string, source: string, { signal, progress }: 
   } finally {
     await target.close();
   }
-  return factsOf(content, file, true);
+  return measuresOf(content, file, true);
 }
 
 async function* countedFile(
@@ -134,7 +129,7 @@ class Counted {
   }
 }
 
-function factsOf(content: Counted, file: Counted, compressed: boolean): ImageFacts {
+function measuresOf(content: Counted, file: Counted, compressed: boolean): ImageMeasures {
   return {
     sizeBytes: content.bytes,
     compressedSizeBytes: file.bytes,

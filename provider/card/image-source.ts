@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { ProvisioningError, messageOf } from '../errors.ts';
-import { feed } from '../process/fed-process.ts';
+import { pipeThrough } from '../process/fed-process.ts';
 import { throughProgram } from '../process/through-program.ts';
 import { parseZstdHeader, zstdHeaderBytes } from './zstd-header.ts';
 
@@ -45,16 +45,6 @@ export async function openImage(path: string, expectedBytes = Infinity): Promise
     fileBytes,
     ...(announcedBytes !== undefined && { announcedBytes }),
   };
-}
-
-/**
- * How much an image takes on a card, without reading all of it; undefined where the file does not say. See
- * {@link ImageSource.announcedBytes}.
- *
- * @throws ProvisioningError as {@link openImage}.
- */
-export async function announcedSize(path: string): Promise<number | undefined> {
-  return (await openImage(path)).announcedBytes;
 }
 
 /**
@@ -101,7 +91,7 @@ export async function sendImage(
     const hash = fileSha256 === undefined ? undefined : hashOf(source, AbortSignal.any([signal, over.signal]));
     hash?.catch(() => undefined);
     const [file, args] = image.compressed ? ['zstd', decompress] : ['cat', []];
-    await feed(file, args, { source, target, signal });
+    await pipeThrough(file, args, { source, target, signal });
     const after = await source.stat({ bigint: true });
     const isSame = before.mtimeNs === after.mtimeNs && before.size === after.size;
     if (!isSame || (await hash) !== fileSha256) throw changedImage(image.path);

@@ -56,7 +56,7 @@ export async function forgetLastStep(owner: string): Promise<void> {
 function recordOf(owner: string): string {
   const state = process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state');
   const name = createHash('sha256').update(owner).digest('hex').slice(0, 32);
-  return join(state, 'pulumi-nixos-pi', 'flashes', `${name}.json`);
+  return join(state, 'pulumi-nixos-pi', 'unreported-flashes', `${name}.json`);
 }
 
 function parseOrUndefined(text: string): unknown {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CardFindings } from '../../card-writer/card-content.ts';
 import type { DeviceFacts } from '../../card-writer/device-facts.ts';
+import { largestCardBytes } from '../../card-writer/device-verdict.ts';
 import type { DeclaredDevice } from '../../card-writer/request.ts';
 import { lookAtReader, whyNotErase } from '../card/card-reader.ts';
 import { inspectCard } from '../card/card-writer.ts';
@@ -21,13 +22,10 @@ export const seenCard = z.strictObject({
 });
 
 /** Inputs of which the device, at least, is known. */
-export type DeclaredCard = Partial<FlashedCardInputs> & Pick<FlashedCardInputs, 'device'>;
-
-/** What is believed to be a card if nothing else is said. */
-export const largestCardBytes = 300e9;
+export type InputsWithDevice = Partial<FlashedCardInputs> & Pick<FlashedCardInputs, 'device'>;
 
 /** The device that the inputs declare. */
-export function declared(inputs: DeclaredCard): DeclaredDevice {
+export function declared(inputs: InputsWithDevice): DeclaredDevice {
   const { device, allow, maximumSizeBytes, expectedSizeBytes, serial } = inputs;
   return {
     path: device,
@@ -44,7 +42,7 @@ const flashVariable = 'NIXOS_PI_FLASH';
 /** Everything that stands against a flash, without changing anything and without waiting. */
 export async function whyNotFlash(
   context: Context,
-  inputs: DeclaredCard,
+  inputs: InputsWithDevice,
   unknown: readonly string[],
 ): Promise<string[]> {
   const path = inputs.device;
@@ -82,7 +80,7 @@ export async function whyNotFlash(
 /** Whether an earlier run finished this very card, with the image that is wanted as far as that is known yet. */
 async function isFinished(
   context: Context,
-  inputs: DeclaredCard,
+  inputs: InputsWithDevice,
   findings: CardFindings,
   unknown: readonly string[],
 ): Promise<boolean> {
@@ -98,7 +96,7 @@ async function isFinished(
  */
 export async function lastStepOn(
   { urn }: Context,
-  inputs: DeclaredCard,
+  inputs: InputsWithDevice,
   { content, fingerprint }: CardFindings,
   unknown: readonly string[] = [],
 ): Promise<LastStep | undefined> {
@@ -125,7 +123,7 @@ export function firstBootOf({ hostPrivateKey, wifi, files = [] }: Partial<Flashe
 }
 
 /** What is to be found again; nothing while there is no card, or another one. */
-export async function seenNow(inputs: DeclaredCard): Promise<Pick<FlashedCardInputs, 'seen'>> {
+export async function seenNow(inputs: InputsWithDevice): Promise<Pick<FlashedCardInputs, 'seen'>> {
   const facts = isTaken(inputs.device) ? undefined : await lookAtReader(inputs.device);
   if (facts === undefined) return {};
   const { fingerprint } = await inspectCard(declared(inputs), facts);

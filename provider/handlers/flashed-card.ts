@@ -3,6 +3,7 @@ import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import type { CardFindings } from '../../card-writer/card-content.ts';
 import type { DeviceFacts } from '../../card-writer/device-facts.ts';
+import { largestCardBytes } from '../../card-writer/device-verdict.ts';
 import type { Summary } from '../../card-writer/events.ts';
 import { type FlashRequest, otherKinds, plainPath, protocol } from '../../card-writer/request.ts';
 import { inspectCard, writeCard } from '../card/card-writer.ts';
@@ -18,10 +19,9 @@ import { describeSummary } from '../card/transfer-progress.ts';
 import type { Context } from '../context.ts';
 import { ProvisioningError, messageOf } from '../errors.ts';
 import {
-  type DeclaredCard,
+  type InputsWithDevice,
   declared,
   firstBootOf,
-  largestCardBytes,
   lastStepOn,
   requireAsSeen,
   seenCard,
@@ -193,7 +193,7 @@ export const flashedCard: Handler<FlashedCardInputs, FlashedCardOutputs> = {
 function willFlash(
   inputs: Partial<FlashedCardInputs>,
   previous: FlashedCardInputs | undefined,
-): inputs is DeclaredCard {
+): inputs is InputsWithDevice {
   return inputs.device !== undefined && previous === undefined;
 }
 

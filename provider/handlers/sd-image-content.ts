@@ -2,7 +2,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileIdentity } from './file-identity.ts';
-import { compressImage, type ImageFacts, inspectImage } from '../card/image-file.ts';
+import { compressImage, type ImageMeasures, inspectImage } from '../card/image-file.ts';
 import type { Context } from '../context.ts';
 import { ProvisioningError } from '../errors.ts';
 import { buildPlanned } from '../nix/build.ts';
@@ -10,7 +10,7 @@ import { nixConfiguration } from '../nix/configuration.ts';
 import type { SdImageInputs } from './sd-image.ts';
 
 /** Where an image is, and what was found out by reading it once. */
-export type ImageContent = Omit<ImageFacts, 'compressed'> & { readonly imagePath: string };
+export type ImageContent = Omit<ImageMeasures, 'compressed'> & { readonly imagePath: string };
 
 /**
  * Builds the image that the plan named, compresses it where the configuration did not, and reads it once.
@@ -29,13 +29,13 @@ export async function buildImage(
   const built = join(storePath, inputs.filePath ?? '');
   return built.endsWith('.zst')
     ? content(built, await inspectImage(built, context))
-    : compressed(context, built, storePath);
+    : compressedIntoCache(context, built, storePath);
 }
 
 const underway = new Map<string, Promise<ImageContent>>();
 
 /** An image that NixOS left uncompressed is compressed once, into the user's cache, for all resources of this run. */
-async function compressed(context: Context, built: string, storePath: string): Promise<ImageContent> {
+async function compressedIntoCache(context: Context, built: string, storePath: string): Promise<ImageContent> {
   const target = join(cacheDirectory(), 'images', `${basename(storePath)}.img.zst`);
   const compressing = underway.get(target) ?? compressTo(target, context, built);
   underway.set(target, compressing);
@@ -78,7 +78,7 @@ export async function existingImage(context: Context, inputs: SdImageInputs, ima
   return content(path, facts);
 }
 
-function content(imagePath: string, { sizeBytes, compressedSizeBytes, sha256, compressedSha256 }: ImageFacts) {
+function content(imagePath: string, { sizeBytes, compressedSizeBytes, sha256, compressedSha256 }: ImageMeasures) {
   return { imagePath, sizeBytes, compressedSizeBytes, sha256, compressedSha256 };
 }
 

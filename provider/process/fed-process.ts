@@ -9,8 +9,8 @@ export interface FedProcess {
   readonly input: Writable;
   /** When whoever reads them stops, the program is ended. */
   readonly lines: AsyncIterable<string>;
-  /** How it ended, and the end of what it said on standard error. */
-  readonly ended: Promise<{ readonly succeeded: boolean; readonly said: string }>;
+  /** When it has ended: the end of what it said on standard error. */
+  readonly ended: Promise<{ readonly said: string }>;
   /** Ends it, if it still runs. */
   readonly end: () => void;
 }
@@ -47,7 +47,6 @@ export async function startFedProcess(
     input: child.stdin,
     lines: endingWith(child.iterable() as AsyncIterable<string>, end),
     ended: child.then((result) => ({
-      succeeded: !result.failed,
       said: [result.stderr.trim().slice(-4000), result.originalMessage ?? ''].filter(Boolean).join('\n'),
     })),
     end,
@@ -73,7 +72,7 @@ async function* endingWith(lines: AsyncIterable<string>, end: () => void): Async
  *
  * @throws ProvisioningError with what it said when it did not end with 0.
  */
-export async function feed(
+export async function pipeThrough(
   file: string,
   args: readonly string[],
   { source, target, signal }: { readonly source: FileHandle; readonly target: Writable; readonly signal: AbortSignal },

@@ -2,6 +2,7 @@ import * as pulumi from '@pulumi/pulumi';
 import type { CardIdentity } from '../handlers/flashed-card.ts';
 import { DynamicResource } from './dynamic-resource.ts';
 
+/** Which card is written, with what, and what its owner says of it. */
 export interface FlashedCardArgs {
   /**
    * The card's device: a name that stays the same, below /dev/disk/by-id or /dev/disk/by-path.
@@ -22,7 +23,10 @@ export interface FlashedCardArgs {
   imageSizeBytes: pulumi.Input<number>;
   /** The card's size in bytes; a device of another size is refused. Default: any that holds the image. */
   expectedSizeBytes?: pulumi.Input<number | undefined>;
-  /** The card's serial number; a device with another is refused. Default: any. */
+  /**
+   * A serial number, as `npm run cards` shows it; a device with another is refused. It is the card's own only in a card slot: a USB
+   * reader has one for whatever is in it. Default: any.
+   */
   serial?: pulumi.Input<string | undefined>;
   /** The largest device in bytes that is believed to be a card. Default: 300 GB. */
   maximumSizeBytes?: pulumi.Input<number | undefined>;
@@ -58,8 +62,8 @@ export interface FlashedCardArgs {
    */
   wifi?: pulumi.Input<{ ssid: pulumi.Input<string>; psk: pulumi.Input<string> } | undefined>;
   /**
-   * Files for the Pi's root file system, for example tokens; secrets. They are on the card only: neither in the Nix store nor in
-   * the state's outputs. `mode` in octal, default `0600`; `userId` and `groupId` default to root. Default: none.
+   * Files for the Pi's root file system, for example tokens; secrets. They reach the card only: neither the Nix store nor
+   * the state's outputs; as inputs they are in the state, encrypted. `mode` in octal, default `0600`; `userId` and `groupId` default to root. Default: none.
    */
   files?: pulumi.Input<
     { path: string; content: string; mode?: string; userId?: number; groupId?: number }[] | undefined
@@ -70,7 +74,7 @@ export interface FlashedCardArgs {
  * A card with an image on it and an SSH host key of its own, made when the card is written.
  *
  * It is written once, when the resource is created. From then on the card is in the Pi: a new image, or another card in the
- * reader, changes nothing. Destroying the resource leaves the card as it is.
+ * reader, changes nothing, unless `generation` or `reflash` asks for another flash. Destroying the resource leaves the card as it is.
  *
  * Raised: the device does not exist, is no card or not the declared one, is in use, holds data, is too small; the image is
  * damaged; what was read back differs.
@@ -85,17 +89,20 @@ export interface FlashedCardArgs {
  * });
  */
 export class FlashedCard extends DynamicResource {
+  /** The reader in which it was written, by its stable name. */
   declare readonly device: pulumi.Output<string>;
   /** What tells this card from others. */
   declare readonly identity: pulumi.Output<CardIdentity>;
   /** SHA-256 of the image that was written, hexadecimal. */
   declare readonly writtenSha256: pulumi.Output<string>;
-  /** How much was written, in bytes. */
+  /** What the image takes on the card, in bytes; what was there already, or is zeros, may not have been written again. */
   declare readonly writtenBytes: pulumi.Output<number>;
   /** The Pi's public host key, `ssh-ed25519 AAAA…`; the private part is on the card only. */
   declare readonly hostPublicKey: pulumi.Output<string>;
   /** Changes with each flash: a card flashed anew is a new machine. */
   declare readonly flashId: pulumi.Output<string>;
+  /** Whether all of it was read back and compared. */
+  declare readonly verified: pulumi.Output<boolean>;
 
   constructor(name: string, args: FlashedCardArgs, options?: pulumi.CustomResourceOptions) {
     const outputs = ['identity', 'writtenSha256', 'writtenBytes', 'hostPublicKey', 'flashId', 'verified'];

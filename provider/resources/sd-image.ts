@@ -5,6 +5,7 @@ import { evaluateImage } from '../nix/evaluate.ts';
 import { DynamicResource } from './dynamic-resource.ts';
 import { type ConfigurationArgs, evaluated } from './evaluated.ts';
 
+/** A configuration to build an image from, or a file that is one. */
 export interface SdImageArgs extends ConfigurationArgs {
   /** Which of `config.system.build.images` is built; default `sd-card`. */
   variant?: string;

@@ -33,7 +33,7 @@ async function knownHostKey(inputs: KnownHostInputs): Promise<string> {
   const key = chooseHostKey(found.join('\n'));
   if (key !== undefined) return key;
   throw new ProvisioningError({
-    what: `The host key of ${inputs.host} is not known on this machine, so nothing can be built there.`,
+    what: `The host key of ${inputs.host} is not known on this machine, so nothing is sent there.`,
     tried: `${name} in ${files.join(', ')}`,
     remedy: `Log in once with \`ssh ${inputs.host}\` and compare the fingerprint, or give its \`hostKey\`.`,
   });

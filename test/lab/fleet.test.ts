@@ -115,6 +115,18 @@ describe('three Pis of one checkout', () => {
     await fleet('preview', '--only', 'n*');
     expect((await project.succeed('stack', '--show-name')).trim()).toBe('east');
   });
+
+  test('are joined by one that runs already, known by its host key', async () => {
+    const stranger = await command('pi', 'adopt', 'cellar', '--host', 'west.local');
+    expect([stranger.code, stranger.stderr]).toEqual([1, expect.stringContaining('is not known on this machine')]);
+    const hostKey = await project.run('pulumi', 'stack', 'output', 'hostPublicKey', '--stack', 'west');
+    const { code, stderr } = await command('pi', 'adopt', 'cellar', '--host', 'west.local', '--host-key', hostKey);
+    expect([code, stderr]).toEqual([0, "Created stack 'cellar'"]);
+    const { results } = await fleet('up', '--only', 'cellar');
+    expect(results).toEqual({ cellar: 'changed' });
+    // It was another stack's, which sees that.
+    expect(await standings()).toMatchObject({ cellar: 'current', west: 'drifted' });
+  });
 });
 
 function parsed(text: string): unknown {

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { compressImage, inspectImage } from '../../../provider/card/image-file.ts';
-import { announcedSize, openImage, partsOf } from '../../../provider/card/image-source.ts';
+import { openImage, partsOf } from '../../../provider/card/image-source.ts';
 import { run } from '../../../provider/process/run.ts';
 import { Workbench, recorder } from './cards.ts';
 
@@ -54,7 +54,7 @@ describe('an image file', () => {
       compressedSha256: sha256,
       compressed: false,
     });
-    expect(await announcedSize(path)).toBe(content.length);
+    expect((await openImage(path)).announcedBytes).toBe(content.length);
   });
 
   test.each<[string, (zst: Buffer) => Buffer, Buffer, number | undefined]>([
@@ -78,14 +78,14 @@ describe('an image file', () => {
       compressedSha256: hashOf(file),
       compressed: true,
     });
-    expect(await announcedSize(path)).toBe(announced);
+    expect((await openImage(path)).announcedBytes).toBe(announced);
     expect(context.lines.at(-1)).toMatch(/^checking the image: (\d MB) of \1 \(100 %\)/);
   });
 
   test('compressed without a size and a checksum', async () => {
     const path = await compressed('-1', '--no-check', '--no-content-size');
     expect(await inspectImage(path, recorder())).toMatchObject({ sizeBytes: content.length, sha256 });
-    expect(await announcedSize(path)).toBeUndefined();
+    expect((await openImage(path)).announcedBytes).toBeUndefined();
   });
 
   test('that takes more than it should is refused by its header', async () => {
@@ -194,7 +194,7 @@ describe('an image is compressed', () => {
     const facts = await compressImage(source, target, recorder());
     expect(facts).toEqual(await inspectImage(target, recorder()));
     expect(facts).toMatchObject({ sizeBytes: content.length, sha256, compressed: true });
-    expect(await announcedSize(target)).toBe(content.length);
+    expect((await openImage(target)).announcedBytes).toBe(content.length);
     expect((await run('zstd', ['-lv', target])).stdout).toMatch(/Decompressed Size:.*\(12000000 B\)[^]*Check: XXH64/);
     expect((await readdir(bench.folder)).sort()).toEqual(['out.img.zst', 'pi.img']);
   });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { factsOf } from '../../../card-writer/device-facts.ts';
 import type { DeviceReadings, LsblkRow } from '../../../card-writer/device-readings.ts';
-import { type DeclaredCard, whyNotErase } from '../../../card-writer/device-verdict.ts';
+import { type WantedDevice, whyNotErase } from '../../../card-writer/device-verdict.ts';
 
 // What `lsblk --json --bytes` and /sys say, on machines as people have them.
 
@@ -26,7 +26,7 @@ interface Situation extends Partial<Omit<DeviceReadings, 'row' | 'system'>> {
   /** The folder that the device has in /sys. */
   readonly in?: string;
   readonly row?: LsblkRow;
-  readonly declared?: Partial<DeclaredCard>;
+  readonly declared?: Partial<WantedDevice>;
 }
 
 function verdictOn({ in: folder = usb, row: told = row('sdb'), declared = {}, ...readings }: Situation): string[] {

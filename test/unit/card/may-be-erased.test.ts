@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { DeviceFacts } from '../../../card-writer/device-facts.ts';
-import { type DeclaredCard, whyNotErase } from '../../../card-writer/device-verdict.ts';
+import { type WantedDevice, whyNotErase } from '../../../card-writer/device-verdict.ts';
 import { whyKeep } from '../../../provider/card/erase-consent.ts';
 import type { CardContent } from '../../../card-writer/card-content.ts';
 
@@ -18,10 +18,10 @@ const reader: DeviceFacts = {
   fileSystems: [],
   writesZeroes: false,
 };
-const nothingSpecial: DeclaredCard = { allow: [], maximumSizeBytes: 300e9 };
+const nothingSpecial: WantedDevice = { allow: [], maximumSizeBytes: 300e9 };
 
 describe('may this device be erased', () => {
-  const yes: [string, Partial<DeviceFacts>, Partial<DeclaredCard>][] = [
+  const yes: [string, Partial<DeviceFacts>, Partial<WantedDevice>][] = [
     ['a card in a USB reader', {}, {}],
     ['a card in a slot', { kind: 'mmc', name: 'mmcblk0' }, {}],
     ['a loop device that was named', { kind: 'loop', name: 'loop3' }, { allow: ['loop'] }],
@@ -35,7 +35,7 @@ describe('may this device be erased', () => {
   });
 
   const mounted = (mountPoint: string, device = 'sdb1'): Partial<DeviceFacts> => ({ mounts: [{ device, mountPoint }] });
-  const no: [string, Partial<DeviceFacts>, Partial<DeclaredCard>, RegExp][] = [
+  const no: [string, Partial<DeviceFacts>, Partial<WantedDevice>, RegExp][] = [
     ['a partition', { isPartition: true, name: 'sdb1' }, {}, /is a partition \(sdb1\)/],
     ['a loop device', { kind: 'loop' }, {}, /a loop device, not a card.*allow: \["loop"\]/],
     ['eMMC', { kind: 'emmc' }, {}, /built-in flash/],
