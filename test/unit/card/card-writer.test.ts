@@ -36,6 +36,9 @@ describe('a request to the card writer', () => {
     ['a field too many', { ...flash, device: { ...device, node: '/dev/sda' } }],
     ['a path with a line break', { ...flash, device: { ...device, path: '/dev/sda\n' } }],
     ['a kind that is none', { ...flash, device: { ...device, allow: ['other'] } }],
+    ['no protocol', { ...flash, protocol: undefined }],
+    ['a protocol in words', { ...flash, protocol: '1' }],
+    ['a path longer than Linux takes', { ...flash, files: [{ ...file, path: `/${'a'.repeat(200)}`.repeat(21) }] }],
     ['no fingerprint', { ...flash, seen: {} }],
     ['a size that is no number', { ...flash, image: { ...flash.image, sizeBytes: '1' } }],
     ['a size below zero', { ...flash, image: { ...flash.image, sizeBytes: -1 } }],
@@ -45,6 +48,12 @@ describe('a request to the card writer', () => {
     ['content that is not base64', { ...flash, files: [{ ...file, content: '\n' }] }],
   ])('%s is refused', (_name, request) => {
     expect(() => parseRequest(JSON.stringify(request))).toThrow(/^The request to the card writer is malformed/);
+  });
+
+  test('a comparison has a size, and nothing to write', () => {
+    const compare = { protocol: 1, action: 'compare', device, image: { sizeBytes: 4096 } };
+    expect(parseRequest(JSON.stringify(compare))).toEqual(compare);
+    expect(() => parseRequest(JSON.stringify({ ...compare, files: [] }))).toThrow('malformed: request');
   });
 
   test('one of another version says what to do', () => {
