@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type ClaimedDevice, alignedBuffer, alignmentBytes, chunkBytes } from './claimed-device.ts';
-import { type Partition, parsePartitionTable } from './partition-table.ts';
+import { type Partition, parsePartitionTable, partitionsBesideFat } from './partition-table.ts';
 import { hasNoFiles, type ReadAt } from './fat-directory.ts';
 import { megabytes } from './megabytes.ts';
 import { runTool } from './system-tool.ts';
@@ -27,7 +27,7 @@ export interface CardFindings {
 export async function readCardContent(device: ClaimedDevice, sizeBytes: number): Promise<CardFindings> {
   const head = await readPiece(device, 0, alignedBuffer(chunkBytes));
   const { fingerprint, isBlank } = await readSamples(device, sizeBytes, head);
-  return { content: await contentOf(device, head, isBlank), fingerprint };
+  return { content: await contentOf(device, sizeBytes, { head, isBlank }), fingerprint };
 }
 
 /** The fingerprint that a card will have when its beginning is this. */
@@ -79,11 +79,19 @@ async function readPiece(device: ClaimedDevice, position: number, buffer: Buffer
   return buffer.subarray(0, await device.read(buffer, aligned));
 }
 
-async function contentOf(device: ClaimedDevice, head: Buffer, isBlank: boolean): Promise<CardContent> {
+async function contentOf(
+  device: ClaimedDevice,
+  sizeBytes: number,
+  { head, isBlank }: { readonly head: Buffer; readonly isBlank: boolean },
+): Promise<CardContent> {
   const marker = decodeMarker(head);
-  if (marker !== undefined) return { kind: 'unfinished', ...marker };
   const whole = await probe(device, 0);
+  // A volume may begin behind the first 4096 bytes, and leave the marker where it is.
+  if (marker !== undefined && whole === undefined) return { kind: 'unfinished', ...marker };
   if (whole === undefined) return isBlank ? { kind: 'blank' } : unknownData;
+  // Where a partition table was put into a FAT's first sector, blkid sees the FAT only, and Linux the partitions.
+  const beside = partitionsBesideFat(head).filter(({ startBytes }) => startBytes < sizeBytes);
+  if (whole.TYPE !== undefined && beside.length > 0) return partitionedContent(device, beside);
   if (whole.TYPE !== undefined) return fileSystemContent(device, whole, 0);
   const partitions = whole.PTTYPE === 'dos' ? parsePartitionTable(head) : undefined;
   return partitions === undefined ? unknownTable(whole.PTTYPE) : partitionedContent(device, partitions);

@@ -66,6 +66,13 @@ export class ClaimedDevice {
     await runTool('flock', ['--exclusive', '--wait', '10', '3'], { inherit: this.#handle.fd });
   }
 
+  /**
+   * The claim itself, for a program that writes to the device: should this one be killed, the device stays claimed until that has ended.
+   */
+  get descriptor(): number {
+    return this.#handle.fd;
+  }
+
   /** A path that leads other programs to this very device, even if another one takes its name in the meantime. */
   get heldPath(): string {
     return `/proc/${String(process.pid)}/fd/${String(this.#handle.fd)}`;

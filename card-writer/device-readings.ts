@@ -50,7 +50,13 @@ export interface LsblkRow {
 export async function readDevice(path: string): Promise<DeviceReadings> {
   const { node, system } = await resolveDevice(path);
   const row = await lsblk(node);
-  const loops = await loopsOver(row, await attribute(system, 'loop/backing_file'));
+  const ownFile = await attribute(system, 'loop/backing_file');
+  if (ownFile !== undefined && (await numberOf(ownFile)) !== undefined)
+    throw new CardError({
+      what: `${path} is a loop device over another device, ${ownFile}.`,
+      remedy: 'Give that device itself, by a stable name.',
+    });
+  const loops = await loopsOver(row, ownFile);
   const found = await Promise.all(attributes.map(async (name) => [name, await attribute(system, name)] as const));
   return { path, system, row, loops, attributes: Object.fromEntries(found.filter(([, text]) => text !== undefined)) };
 }

@@ -10,6 +10,8 @@ export interface UnmountedExt4 {
   /** A path to the device; see ClaimedDevice.heldPath. */
   readonly device: string;
   readonly startBytes: number;
+  /** Held open by whatever writes to it, so that nobody else can claim the device before that has ended. */
+  readonly descriptor: number;
   /** How the device's owner names it. */
   readonly deviceName: string;
 }
@@ -31,7 +33,9 @@ export async function writeFiles(fileSystem: UnmountedExt4, files: readonly Firs
 export async function checkFileSystem(fileSystem: UnmountedExt4): Promise<void> {
   const anything = [1, 2, 3, 4, 8, 16, 32, 128];
   const { exitCode, stdout, stderr } = await runTool('e2fsck', ['-f', '-n', locate(fileSystem)], { accept: anything });
-  if (exitCode === 0) return;
+  // With -n it leaves the journal alone, and calls the rest clean: the first boot would replay it over what is put here.
+  const hasJournalLeft = /skipping journal recovery/i.test(`${stdout}\n${stderr}`);
+  if (exitCode === 0 && !hasJournalLeft) return;
   const original = [stdout, stderr].join('\n').trim().split('\n').slice(-20).join('\n');
   const { deviceName } = fileSystem;
   if (/Input\/output error|No such device|No medium/.test(original))
@@ -133,6 +137,7 @@ async function debugfs(
 ): Promise<string> {
   const options = access === 'write' ? ['-w'] : ['-D'];
   const { stdout } = await runTool('debugfs', [...options, '-f', '-', locate(fileSystem)], {
+    inherit: fileSystem.descriptor,
     stdin: commands.map((command) => `${command}\n`).join(''),
   });
   return stdout;

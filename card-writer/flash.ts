@@ -133,7 +133,8 @@ class Flash {
   /** Takes away what was on the card, and probes its capacity; returns whether it holds zeros now. */
   async #prepare(): Promise<boolean> {
     const { device, facts } = this.#place;
-    await makeUnbootable(device, facts.sizeBytes, this.#marker);
+    // Whoever finds it after a probe that failed, or was cut off, probes again.
+    await makeUnbootable(device, facts.sizeBytes, encodeMarker({ flashId: this.#request.flashId }));
     this.#progress('probing')(0);
     await probeCapacity(device, facts.sizeBytes, this.#request.flashId);
     if (!this.#request.deviceZeroes || !this.#request.verify || !facts.writesZeroes) return false;
@@ -147,7 +148,7 @@ class Flash {
     const length = alignedLength(this.#request.image.sizeBytes) - chunkBytes;
     if (length <= 0) return false;
     const range = ['--offset', String(chunkBytes), '--length', String(length)];
-    await runTool('blkdiscard', ['--zeroout', '--force', ...range, device.heldPath]);
+    await runTool('blkdiscard', ['--zeroout', '--force', ...range, device.heldPath], { inherit: device.descriptor });
     return true;
   }
 
@@ -169,7 +170,7 @@ class Flash {
 
   async #addFiles({ startBytes }: Partition): Promise<void> {
     const { device } = this.#place;
-    const fileSystem = { device: device.heldPath, startBytes, deviceName: device.path };
+    const fileSystem = { device: device.heldPath, startBytes, descriptor: device.descriptor, deviceName: device.path };
     await checkFileSystem(fileSystem);
     await writeFiles(fileSystem, this.#request.files);
     await checkFileSystem(fileSystem);
@@ -192,6 +193,26 @@ class Flash {
   }
 
   async #makeBootable(imageHead: Buffer): Promise<void> {
+    try {
+      await this.#writeHead(imageHead);
+    } catch (error) {
+      await this.#takeBackHead();
+      throw error;
+    }
+  }
+
+  /** What failed may have arrived nevertheless. On a card that fails altogether there is nothing more to be done. */
+  async #takeBackHead(): Promise<void> {
+    const { device } = this.#place;
+    const head = alignedBuffer(headBytes);
+    this.#marker.copy(head);
+    await device
+      .write(head, 0)
+      .then(() => device.flush())
+      .catch(() => undefined);
+  }
+
+  async #writeHead(imageHead: Buffer): Promise<void> {
     const { device } = this.#place;
     const head = alignedBuffer(headBytes);
     imageHead.copy(head);

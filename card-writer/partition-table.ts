@@ -28,6 +28,16 @@ export function parsePartitionTable(firstSector: Uint8Array): Partition[] | unde
     .filter((partition) => partition.type !== 0 && partition.sizeBytes > 0);
 }
 
+/**
+ * What Linux takes for partitions though the sector may be that of a FAT, too: as soon as all four entries can be ones
+ * (block/partitions/msdos.c).
+ */
+export function partitionsBesideFat(firstSector: Uint8Array): Partition[] {
+  const statuses = [0, 1, 2, 3].map((index) => firstSector[firstEntry + index * entryBytes]);
+  if (!statuses.every((status) => status === 0 || status === 0x80)) return [];
+  return (parsePartitionTable(firstSector) ?? []).filter(({ startBytes }) => startBytes > 0);
+}
+
 function parseEntry(view: DataView, number: number): Partition {
   const at = firstEntry + (number - 1) * entryBytes;
   return {

@@ -12,24 +12,31 @@ const sentence = 'pulumi-nixos-pi unfinished flash ';
 /** What the marker of an unfinished flash says. */
 export interface Marker {
   readonly flashId: string;
-  /** Of the decompressed image; missing in markers of old. */
+  /** Of the decompressed image; missing before the first of it is on the card. */
   readonly imageSha256?: string;
 }
 
-/** The first bytes of a card while it is being written. */
-export function encodeMarker({ flashId, imageSha256 }: Required<Marker>): Buffer {
+/**
+ * The first bytes of a card while it is being written. Without the image's hash it is nobody's to go on with: nothing of an image is on
+ * the card yet, and what the card is worth is not known.
+ */
+export function encodeMarker({ flashId, imageSha256 }: Marker): Buffer {
   const marker = Buffer.alloc(headBytes);
-  marker.write(`${sentence}${flashId}\n${imageSha256}\n`, 'ascii');
+  marker.write(`${sentence}${flashId}\n${imageSha256 === undefined ? '' : `${imageSha256}\n`}`, 'ascii');
   return marker;
 }
 
-/** The flash that was never finished on this card; undefined when the first bytes are anything else. */
+/**
+ * The flash that was never finished on this card; undefined when its first bytes are anything else, also in part: programs that make a
+ * partition table may leave the text before it.
+ */
 export function decodeMarker(head: Uint8Array): Marker | undefined {
   const text = Buffer.from(head.subarray(0, 512)).toString('latin1');
   if (!text.startsWith(sentence)) return undefined;
   const [, flashId, imageSha256] = /^([0-9a-f-]{36})\n(?:([0-9a-f]{64})\n)?\0/.exec(text.slice(sentence.length)) ?? [];
   if (flashId === undefined) return undefined;
-  return { flashId, ...(imageSha256 !== undefined && { imageSha256 }) };
+  const marker = { flashId, ...(imageSha256 !== undefined && { imageSha256 }) };
+  return encodeMarker(marker).equals(head.subarray(0, headBytes)) ? marker : undefined;
 }
 
 /** True when a partition lies behind the part that is held back. */

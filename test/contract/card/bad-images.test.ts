@@ -1,9 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { parsePartitionTable } from '../../../card-writer/partition-table.ts';
+import { run } from '../../../provider/process/run.ts';
 import { flashedCard } from '../../../provider/handlers/flashed-card.ts';
-import { Workbench, inputsFor, makeImage, readFromRoot, recorder } from './cards.ts';
+import { Workbench, inputsFor, makeImage, readFromRoot, recorder, rootStartBytes } from './cards.ts';
 
 jest.setTimeout(120_000);
 
@@ -56,4 +57,21 @@ test('an image that is larger than the card is refused before anything is writte
   const inputs = await inputsFor(await bench.card('card', 24), image);
   await expect(flashedCard.create(recorder(), inputs)).rejects.toThrow(/too small/);
   expect((await readFile(bench.path('card'))).equals(Buffer.alloc(24 * 1024 * 1024))).toBe(true);
+});
+
+test('an image whose file system was not unmounted has a journal that would undo what is put there: it is refused', async () => {
+  const plain = bench.path('pi.img');
+  const mounted = bench.path('mounted');
+  await mkdir(mounted);
+  await run('mount', ['-o', `loop,offset=${String(rootStartBytes)}`, plain, mounted]);
+  try {
+    await writeFile(`${mounted}/later`, 'x'.repeat(100_000));
+    await run('sync', ['--file-system', mounted]);
+    await run('cp', [plain, bench.path('running.img')]);
+  } finally {
+    await run('umount', [mounted]);
+  }
+  const inputs = await inputsFor(await bench.card('journal', 40), bench.path('running.img'));
+  await expect(flashedCard.create(recorder(), inputs)).rejects.toThrow('was not unmounted cleanly');
+  expect(parsePartitionTable((await readFile(bench.path('journal'))).subarray(0, 4096))).toBeUndefined();
 });

@@ -33,6 +33,8 @@ async function partition(script: string, ...options: string[]): Promise<void> {
   await run('sfdisk', ['--quiet', ...options, device], { stdin: script });
 }
 
+const marker = encodeMarker({ flashId: '0c0ffee0-1234-4abc-8def-0123456789ab', imageSha256: 'a'.repeat(64) });
+
 const partitionStart = 4 * 1024 * 1024;
 
 async function copyIn(image: string): Promise<void> {
@@ -55,6 +57,31 @@ describe('what is on a card', () => {
     const imageSha256 = 'a'.repeat(64);
     await run('dd', [`of=${device}`, 'conv=fsync', 'status=none'], { stdin: encodeMarker({ flashId, imageSha256 }) });
     expect(await content()).toEqual({ kind: 'unfinished', flashId, imageSha256 });
+  });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['a partition table', () => partition('label: dos\nstart=4MiB,type=83\n')],
+    [
+      'a volume behind it',
+      async () => {
+        await run('mkfs.ext4', ['-q', '-F', '-L', 'PHOTOS', bench.path('card')]);
+        await run('dd', [`of=${device}`, 'conv=fsync,notrunc', 'status=none', 'bs=1024', 'count=1'], {
+          stdin: marker.subarray(0, 1024),
+        });
+      },
+    ],
+  ])('%s where the text of an unfinished flash is left is data', async (_name, use) => {
+    await run('dd', [`of=${device}`, 'conv=fsync', 'status=none'], { stdin: marker });
+    await use();
+    expect(await content()).toMatchObject({ kind: 'data' });
+  });
+
+  test("a partition table in an empty FAT's first sector is what counts", async () => {
+    await run('mformat', ['-i', device, '-F', '-T', String(100 * 2048), '-h', '64', '-s', '32', '::']);
+    // As sfdisk without a terminal does it: nothing is wiped.
+    await partition('label: dos\nstart=8MiB,type=83\n', '--wipe', 'never');
+    await run('mkfs.ext4', ['-q', '-F', '-L', 'PHOTOS', '-E', 'offset=8388608', device, '40M']);
+    expect(await content()).toEqual({ kind: 'data', description: expect.stringContaining('ext4 "PHOTOS"') });
   });
 
   test.each([

@@ -95,6 +95,18 @@ describe('a device that is refused', () => {
     await expectRefused(await inputsFor(device, image), /is in use by loop\d+/);
   });
 
+  test('a loop device over another device, which may be in use', async () => {
+    const over = await bench.attach(device);
+    const [failure] =
+      (await flashedCard.validate?.(
+        recorder(),
+        { ...(await inputsFor(device, image)), device: over },
+        undefined,
+        [],
+      )) ?? [];
+    expect(failure?.reason).toContain('is a loop device over another device');
+  });
+
   test('one that another program holds', async () => {
     const held = await ClaimedDevice.claim(await readDeviceFacts(device), 'read');
     try {

@@ -12,10 +12,19 @@ describe('marker of an unfinished flash', () => {
 
   test('is found again', () => {
     expect(decodeMarker(encodeMarker(marker))).toEqual(marker);
+    const { flashId } = marker;
+    expect(decodeMarker(encodeMarker({ flashId }))).toEqual({ flashId });
+    for (const at of [200, 446, 510, 4095]) {
+      const changed = encodeMarker(marker);
+      changed[at] = 1;
+      expect(decodeMarker(changed)).toBeUndefined();
+    }
   });
 
   test('of old, without an image, is found too', () => {
-    expect(decodeMarker(Buffer.from(`pulumi-nixos-pi unfinished flash ${id}\n\0\0`))).toEqual({ flashId: id });
+    expect(
+      decodeMarker(Buffer.concat([Buffer.from(`pulumi-nixos-pi unfinished flash ${id}\n`), Buffer.alloc(4096)])),
+    ).toEqual({ flashId: id });
   });
 
   test('is no boot record', () => {
