@@ -3,6 +3,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
 import { Lab } from '../../lab/lab.ts';
+import { eventually, tell } from './pi-facts.ts';
 import { Project } from './project.ts';
 
 jest.setTimeout(10 * 60_000);
@@ -94,6 +95,8 @@ describe('three Pis of one checkout', () => {
     expect([code, results]).toEqual([1, { north: 'changed', east: 'changed', west: 'pending' }]);
     expect(await standings()).toEqual({ north: 'current', east: 'current', west: 'offline' });
     await lab.pi('west').powerOn();
+    // Until it has started, it is as pending as before.
+    await eventually(() => tell(lab.pi('west'), 'true'));
     const later = await fleet('up');
     expect([later.code, later.results]).toEqual([0, { north: 'unchanged', east: 'unchanged', west: 'changed' }]);
     expect(await standings()).toEqual(all('current'));
