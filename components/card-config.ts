@@ -1,5 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { CardArgs, CardOrHostKey, RaspberryPiArgs } from './raspberry-pi.ts';
+import { given } from './configured.ts';
+import type { CardArgs, ImageSource } from './image-and-card.ts';
+import type { CardOrHostKey } from './raspberry-pi.ts';
 import type { StackConfig } from './stack-config.ts';
 
 /**
@@ -7,12 +9,9 @@ import type { StackConfig } from './stack-config.ts';
  * its host key is known.
  *
  * @param image the configuration of the image where none is named.
- * @throws RunError when both are given, or neither.
+ * @throws RunError when both are given, or neither, or two images.
  */
-export function cardOrHostKey(
-  config: StackConfig,
-  image: string,
-): CardOrHostKey & Pick<RaspberryPiArgs, 'image' | 'imageFile' | 'imageFileSha256'> {
+export function cardOrHostKey(config: StackConfig, image: string): CardOrHostKey {
   const hostKey = config.text('hostKey');
   const device = config.text('cardDevice');
   if (hostKey !== undefined && device !== undefined)
@@ -24,13 +23,21 @@ export function cardOrHostKey(
     throw new pulumi.RunError(
       'The config names neither a card nor a Pi that runs already: pulumi config set cardDevice NAME (`npm run cards` lists them), or hostKey.',
     );
-  const imageFile = config.text('imageFile');
-  return {
-    image: config.text('image') ?? (imageFile === undefined ? image : undefined),
-    imageFile,
-    imageFileSha256: config.text('imageFileSha256'),
-    card: { device, ...cardOptions(config) },
-  };
+  return { ...imageSource(config, image), card: { device, ...cardOptions(config) } };
+}
+
+function imageSource(config: StackConfig, otherwise: string): ImageSource {
+  const [image, imageFile, imageFileSha256] = ['image', 'imageFile', 'imageFileSha256'].map((key) => config.text(key));
+  if (image !== undefined && imageFile !== undefined)
+    throw new pulumi.RunError(
+      'The config image is a configuration of an image, imageFile one that is there: pulumi config rm one of them.',
+    );
+  if (imageFile !== undefined) return { imageFile, ...given({ imageFileSha256 }) };
+  if (imageFileSha256 !== undefined)
+    throw new pulumi.RunError(
+      'The config imageFileSha256 is of an imageFile, which is not given: pulumi config set imageFile FILE, or pulumi config rm imageFileSha256.',
+    );
+  return { image: image ?? otherwise };
 }
 
 /** Which card the stack's config wants to be written, and what is put on it; what is not given keeps FlashedCard's default. */

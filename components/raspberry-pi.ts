@@ -1,16 +1,18 @@
 import { remote } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import {
-  FlashedCard,
+  type FlashedCard,
   HardwareConfig,
   NixosDeployment,
-  SdImage,
+  type SdImage,
   type ConnectionArgs,
   type NixosDeploymentArgs,
 } from '../provider/resources/index.ts';
 import { commandConnection } from './command-connection.ts';
+import { configuredLater, given } from './configured.ts';
+import { flashCard, makeImage, type CardArgs, type ImageArgs, type ImageSource } from './image-and-card.ts';
 
-export interface RaspberryPiArgs {
+export interface RaspberryPiArgs extends ImageArgs {
   /**
    * Host name or address of the Pi.
    *
@@ -25,18 +27,8 @@ export interface RaspberryPiArgs {
   identityFile?: string | undefined;
   /** The login's password for sudo; default: sudo asks for none. */
   sudoPassword?: pulumi.Input<string> | undefined;
-  /** The image's NixOS configuration: a `.nix` file, or `flake#host`. Default: none, `imageFile` is given. */
-  image?: string | undefined;
-  /** An image that is there, `.img` or `.img.zst`, in place of `image`. Default: none. */
-  imageFile?: string | undefined;
-  /** SHA-256 of `imageFile` as it was downloaded; default: any. */
-  imageFileSha256?: string | undefined;
   /** The Pi's NixOS configuration: a `.nix` file, or `flake#host`. */
   configuration: string;
-  /** Entries of Nix' search path before those of NIX_PATH, for `.nix` files; default: none. */
-  nixPath?: string[] | undefined;
-  /** What both configurations have to be for; default `aarch64-linux`. */
-  system?: string | undefined;
   /** The card that the Pi boots from. Default: none is written, the Pi runs already and its `hostKey` is given. */
   card?: CardArgs | undefined;
   /**
@@ -56,9 +48,9 @@ export interface RaspberryPiArgs {
   deployment?: DeploymentOptions | undefined;
 }
 
-/** A Pi has a card that is written, or runs already and has a host key that is known. */
+/** A Pi has a card that is written, with an image; or it runs already and has a host key that is known. */
 export type CardOrHostKey =
-  | { card: CardArgs; hostKey?: undefined }
+  | ({ card: CardArgs; hostKey?: undefined } & ImageSource)
   | { card?: undefined; image?: undefined; imageFile?: undefined; hostKey: pulumi.Input<string> };
 
 /** What `nixos-generate-config` says on the Pi. See HardwareConfigArgs. */
@@ -91,27 +83,10 @@ export type DeploymentOptions = Pick<
   | 'rebootTimeoutSeconds'
 >;
 
-/** Which card is written, and how it is recognised. See FlashedCardArgs. */
-export interface CardArgs {
-  device: string;
-  expectedSizeBytes?: number | undefined;
-  serial?: string | undefined;
-  allow?: string[] | undefined;
-  maximumSizeBytes?: number | undefined;
-  erase?: string | undefined;
-  insertTimeoutSeconds?: number | undefined;
-  generation?: string | number | undefined;
-  reflash?: 'never' | 'onImageChange' | undefined;
-  hostPrivateKey?: pulumi.Input<string> | undefined;
-  wifi?: pulumi.Input<{ ssid: pulumi.Input<string>; psk: pulumi.Input<string> } | undefined>;
-  files?: pulumi.Input<
-    { path: string; content: string; mode?: string; userId?: number; groupId?: number }[] | undefined
-  >;
-}
-
 /**
  * A Raspberry Pi that runs NixOS, from a blank card to a checked deployment: image, card, hardware configuration,
- * deployment, checks, each after the one that it needs. For a Pi that runs already, image and card are left out.
+ * deployment, checks, each after the one that it needs. For a Pi that runs already, image and card are left out; for only an
+ * image, or an image and a card, there is RaspberryPiCard. Several of them may be in one program.
  *
  * @example
  * new RaspberryPi('kitchen', {
@@ -159,8 +134,8 @@ export class RaspberryPi extends pulumi.ComponentResource {
     super('nixos-pi:index:RaspberryPi', name, {}, options);
     const { host, user, port, identityFile } = args;
     if (args.card !== undefined) {
-      this.image = this.#makeImage(name, args, args.card);
-      this.card = this.#flash(name, this.image, args.card);
+      this.image = makeImage(name, args, args.card, this);
+      this.card = flashCard(name, this.image, args.card, this);
     }
     this.hostPublicKey = this.card?.hostPublicKey ?? pulumi.output(args.hostKey ?? '');
     const hostKey = this.card?.hostPublicKey ?? args.hostKey ?? '';
@@ -171,30 +146,7 @@ export class RaspberryPi extends pulumi.ComponentResource {
     ({ storePath: this.storePath, kernel: this.kernel, rebootNeeded: this.rebootNeeded } = this.deployment);
     this.machineId = this.deployment.runningMachineId;
     this.checks = this.#runChecks(name, args.checks ?? [], connection);
-    this.registerOutputs({ address: this.address, storePath: this.storePath, checks: this.checks });
-  }
-
-  #makeImage(name: string, args: RaspberryPiArgs, card: CardArgs): SdImage {
-    const { image, imageFile, imageFileSha256, nixPath, system } = args;
-    return new SdImage(
-      name,
-      {
-        ...(image === undefined ? {} : configured(image, nixPath)),
-        ...given({ imageFile, imageFileSha256, system, generation: card.generation }),
-        ...(card.reflash === 'onImageChange' && { rebuild: 'onChange' }),
-      },
-      { parent: this },
-    );
-  }
-
-  #flash(name: string, image: SdImage, card: CardArgs): FlashedCard {
-    const source = {
-      imagePath: image.imagePath,
-      imageSha256: image.sha256,
-      imageCompressedSha256: image.compressedSha256,
-      imageSizeBytes: image.sizeBytes,
-    };
-    return new FlashedCard(name, { ...given(card), device: card.device, ...source }, { parent: this });
+    this.registerOutputs(outputsOf(this));
   }
 
   #readHardware(name: string, args: RaspberryPiArgs, connection: ConnectionArgs): HardwareConfig | undefined {
@@ -247,16 +199,8 @@ export class RaspberryPi extends pulumi.ComponentResource {
   }
 }
 
-/** A `.nix` file or `flake#host`, as the resources take them. */
-function configured(configuration: string, nixPath: string[] | undefined) {
-  return configuredLater(configuration, configuration, nixPath);
-}
-
-function configuredLater(text: string, value: pulumi.Input<string>, nixPath: string[] | undefined) {
-  return text.includes('#') ? { flake: value } : { configuration: value, ...given({ nixPath }) };
-}
-
-/** Without what is undefined: an input that is not given is not in the state either. */
-function given<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
+/** What the engine keeps of the component itself. */
+function outputsOf(pi: RaspberryPi): pulumi.Inputs {
+  const { address, hostPublicKey, storePath, kernel, machineId, rebootNeeded, checks } = pi;
+  return { address, hostPublicKey, storePath, kernel, machineId, rebootNeeded, checks };
 }

@@ -4,7 +4,7 @@ import { type Declaration, type Property, readDeclarations } from './read-source
 
 /** What docs/resources.md is made of. */
 const sources = [
-  'components/raspberry-pi.ts',
+  ...['raspberry-pi', 'raspberry-pi-card', 'image-and-card'].map((name) => `components/${name}.ts`),
   ...['sd-image', 'flashed-card', 'hardware-config', 'nixos-deployment', 'evaluated', 'connection-args'].map(
     (name) => `provider/resources/${name}.ts`,
   ),
@@ -14,8 +14,8 @@ const introduction = `<!-- Made by \`npm run docs\` from the doc comments of the
 
 # Resources
 
-Four custom resources, each useful alone, and one component that connects them. They are imported from
-\`provider/resources/index.ts\` and \`components/raspberry-pi.ts\`.
+Four custom resources, each useful alone, and two components that connect them. They are imported from
+\`provider/resources/index.ts\`, \`components/raspberry-pi.ts\` and \`components/raspberry-pi-card.ts\`.
 
 An argument marked _input_ takes a plain value or another resource's output, the others take plain values. One marked
 _optional_ may be left out; its default stands in the text. Relative paths start at the directory of Pulumi.yaml. Besides the
@@ -32,6 +32,7 @@ export async function resourcesDocument(): Promise<string> {
   const text = [
     introduction,
     component('RaspberryPi', { CardArgs: 'FlashedCardArgs', HardwareConfigurationArgs: 'HardwareConfigArgs' }),
+    component('RaspberryPiCard', { CardArgs: 'FlashedCardArgs' }),
     ...['SdImage', 'FlashedCard', 'HardwareConfig', 'NixosDeployment'].map(resource),
     ...['ConnectionArgs', 'BuildHostArgs', 'HealthCheckArgs'].map(shared),
     selection('DeploymentOptions'),

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as pulumi from '@pulumi/pulumi';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { type CardArgs, RaspberryPi, type RaspberryPiArgs } from '../../../components/raspberry-pi.ts';
+import type { CardArgs, ImageSource } from '../../../components/image-and-card.ts';
+import { RaspberryPiCard } from '../../../components/raspberry-pi-card.ts';
+import { RaspberryPi, type RaspberryPiArgs } from '../../../components/raspberry-pi.ts';
 import { ProgramStandIns } from './program-stand-ins.ts';
 
 const storePath = '/nix/store/md1mnxv6sp1913rpvx80mmz99fr6d6ij-nixos-system-kitchen-26.05';
@@ -39,7 +41,8 @@ interface Registered {
 let registered: Registered[];
 let evaluatedBeforeThePi: string[];
 let programs: ProgramStandIns;
-let args: Omit<RaspberryPiArgs, 'hostKey'> & { card: CardArgs };
+let args: Omit<RaspberryPiArgs, 'hostKey' | 'image' | 'imageFile' | 'imageFileSha256'> & { card: CardArgs };
+let source: ImageSource;
 /** What the program says while it runs; without an engine it goes to the console. */
 let said: string[];
 
@@ -56,12 +59,12 @@ beforeEach(async () => {
   jest.spyOn(console, 'log').mockImplementation((line: unknown) => void said.push(String(line)));
   programs = new ProgramStandIns(evaluation);
   for (const name of ['sd-card.nix', 'configuration.nix']) writeFileSync(join(programs.directory, name), '{ }');
+  source = { image: join(programs.directory, 'sd-card.nix') };
   args = {
     host: 'kitchen.local',
     user: 'pi',
     port: 2222,
     sudoPassword: pulumi.secret('hush'),
-    image: join(programs.directory, 'sd-card.nix'),
     configuration: join(programs.directory, 'configuration.nix'),
     nixPath: ['nixpkgs=/n'],
     hardwareConfiguration: { path: 'hosts/kitchen/hardware-configuration.nix' },
@@ -89,8 +92,8 @@ afterEach(() => {
 });
 
 /** Makes the component and waits until all of it is registered. */
-async function make(change: Partial<typeof args> = {}) {
-  return outcome(new RaspberryPi('kitchen', { ...args, ...change }));
+async function make(change: Partial<typeof args> = {}, image: ImageSource = source) {
+  return outcome(new RaspberryPi('kitchen', { ...args, ...image, ...change }));
 }
 
 async function outcome(pi: RaspberryPi) {
@@ -137,10 +140,10 @@ describe('a Raspberry Pi', () => {
 
   test('is evaluated image first, and its configuration only when the hardware configuration is there', async () => {
     await make();
-    expect(evaluatedBeforeThePi).toEqual([args.image]);
-    expect(programs.evaluated()).toEqual([args.image, args.configuration]);
+    expect(evaluatedBeforeThePi).toEqual([source.image]);
+    expect(programs.evaluated()).toEqual([source.image, args.configuration]);
     expect(said).toEqual(
-      [args.image, args.configuration].map((file) => expect.stringContaining(`evaluating ${file ?? ''}`)),
+      [source.image, args.configuration].map((file) => expect.stringContaining(`evaluating ${file ?? ''}`)),
     );
   });
 
@@ -199,7 +202,7 @@ describe('a Raspberry Pi', () => {
   test('may be flashed with an image that is there, which nothing evaluates', async () => {
     const imageFile = join(programs.directory, 'pi.img');
     writeFileSync(imageFile, 'NixOS');
-    await make({ image: undefined, imageFile, imageFileSha256: 'a'.repeat(64) });
+    await make({}, { imageFile, imageFileSha256: 'a'.repeat(64) });
     expect(programs.evaluated()).toEqual([args.configuration]);
     expect(inputsOf('SdImage')).toMatchObject({
       imageFile,
@@ -209,5 +212,21 @@ describe('a Raspberry Pi', () => {
     });
     expect(inputsOf('SdImage')).not.toHaveProperty('storePath');
     expect(inputsOf('SdImage')).not.toHaveProperty('generation');
+  });
+});
+
+describe('a card alone', () => {
+  test('is an image and a card, as a Raspberry Pi has them', async () => {
+    const { hostPublicKey } = new RaspberryPiCard('kitchen', { ...source, card: args.card });
+    expect(await new Promise((resolve) => hostPublicKey?.apply(resolve))).toBe(hostKey);
+    expect(registered.map(({ kind }) => kind)).toEqual(['RaspberryPiCard', 'SdImage', 'FlashedCard']);
+    expect(inputsOf('FlashedCard')).toMatchObject({ device: args.card.device, imageSha256: 'a'.repeat(64) });
+  });
+
+  test('may be an image without a card', async () => {
+    const { image, card, hostPublicKey } = new RaspberryPiCard('kitchen', source);
+    await new Promise((resolve) => image.sha256.apply(resolve));
+    expect(registered.map(({ kind }) => kind)).toEqual(['RaspberryPiCard', 'SdImage']);
+    expect([card, hostPublicKey]).toEqual([undefined, undefined]);
   });
 });

@@ -93,23 +93,25 @@ describe('the card', () => {
 
   test.each<[Record<string, string>, object]>([
     [{ cardDevice }, { image }],
+    [{ cardDevice, image: 'other.nix' }, { image: 'other.nix' }],
+    [{ cardDevice, imageFile: 'pi.img' }, { imageFile: 'pi.img' }],
     [
-      { cardDevice, image: 'other.nix' },
-      { image: 'other.nix', imageFile: undefined },
-    ],
-    [
-      { cardDevice, imageFile: 'pi.img' },
-      { image: undefined, imageFile: 'pi.img' },
+      { cardDevice, imageFile: 'pi.img', imageFileSha256: 'abc' },
+      { imageFile: 'pi.img', imageFileSha256: 'abc' },
     ],
     [{ hostKey: 'ssh-ed25519 AAAA' }, { hostKey: 'ssh-ed25519 AAAA' }],
   ])('%j', (values, expected) => {
-    expect(cardOrHostKey(configured(values), image)).toMatchObject(expected);
+    const { card, ...others } = cardOrHostKey(configured(values), image);
+    expect(others).toEqual(expected);
+    expect(card === undefined).toBe(values['cardDevice'] === undefined);
   });
 
   test.each<[Record<string, string>, RegExp]>([
     [{}, /names neither a card nor a Pi that runs already/],
     [{ cardDevice: '', hostKey: '' }, /names neither/],
     [{ cardDevice, hostKey: 'ssh-ed25519 AAAA' }, /config rm one of them/],
+    [{ cardDevice, image: 'other.nix', imageFile: 'pi.img' }, /config rm one of them/],
+    [{ cardDevice, imageFileSha256: 'abc' }, /config rm imageFileSha256/],
   ])('%j is not enough, or too much', (values, reason) => {
     expect(() => cardOrHostKey(configured(values), image)).toThrow(reason);
   });
