@@ -53,21 +53,28 @@ async function differingChunks(
   return differing;
 }
 
-/** Reads the next chunk while the one before is looked at. */
+/** As many chunks are under way at once; with fewer a fast reader waits for the comparing in between. */
+const readsAhead = 4;
+
+/** Reads the next chunks while the one before is looked at. A chunk is good until the next one is asked for. */
 async function* readAhead(
   device: ClaimedDevice,
   chunks: readonly ChunkPlace[],
 ): AsyncGenerator<{ chunk: ChunkPlace; found: Buffer }> {
-  let [next, other] = [alignedBuffer(chunkBytes), alignedBuffer(chunkBytes)];
-  let ahead: { chunk: ChunkPlace; found: Promise<Buffer> } | undefined;
-  for (const chunk of chunks) {
-    const found = readChunk(device, chunk, next);
+  const buffers = Array.from({ length: readsAhead }, () => alignedBuffer(chunkBytes));
+  const underWay: { chunk: ChunkPlace; buffer: Buffer; found: Promise<Buffer> }[] = [];
+  const begin = (chunk: ChunkPlace | undefined, buffer: Buffer): void => {
+    if (chunk === undefined) return;
+    const found = readChunk(device, chunk, buffer);
     found.catch(() => undefined);
-    if (ahead !== undefined) yield { chunk: ahead.chunk, found: await ahead.found };
-    ahead = { chunk, found };
-    [next, other] = [other, next];
+    underWay.push({ chunk, buffer, found });
+  };
+  const remaining = chunks.values();
+  for (const buffer of buffers) begin(remaining.next().value, buffer);
+  for (let first = underWay.shift(); first !== undefined; first = underWay.shift()) {
+    yield { chunk: first.chunk, found: await first.found };
+    begin(remaining.next().value, first.buffer);
   }
-  if (ahead !== undefined) yield { chunk: ahead.chunk, found: await ahead.found };
 }
 
 async function readChunk(device: ClaimedDevice, { position, length }: ChunkPlace, buffer: Buffer): Promise<Buffer> {
