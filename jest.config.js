@@ -23,8 +23,21 @@ const lab = {
   globalTeardown: '<rootDir>/test/jest/lab-down.ts',
 };
 
-// What happens to deployments that something goes wrong with. They mostly wait, for dead links and for deadlines: so they run
-// side by side, each of jest's workers in a lab of its own.
+// Long tests, each of jest's workers in a lab of its own: they mostly wait, and so run side by side.
+const sideBySide = (displayName, names) => ({
+  ...shared,
+  displayName,
+  globals: { labPrefix: `.lab-${displayName}-` },
+  globalSetup: '<rootDir>/test/jest/own-labs-up.ts',
+  globalTeardown: '<rootDir>/test/jest/own-labs-down.ts',
+  setupFiles: ['<rootDir>/test/jest/own-lab.ts'],
+  testMatch: names.map((name) => `<rootDir>/test/lab/${name}.test.ts`),
+});
+
+// Several Pis, several machines, and the documents' own commands.
+const fleet = ['fleet', 'several'];
+
+// What happens to deployments that something goes wrong with: dead links and deadlines.
 const faults = [
   'breaking',
   'deployers',
@@ -51,16 +64,10 @@ export default {
       testMatch: ['<rootDir>/test/{lab,lab-machine,lab-nixpkgs}/**/*.test.ts'],
       testPathIgnorePatterns: [
         ...shared.testPathIgnorePatterns,
-        ...faults.map((name) => `/test/lab/${name}\\.test\\.ts$`),
+        ...[...fleet, ...faults].map((name) => `/test/lab/${name}\\.test\\.ts$`),
       ],
     },
-    {
-      ...shared,
-      displayName: 'faults',
-      globalSetup: '<rootDir>/test/jest/faults-up.ts',
-      globalTeardown: '<rootDir>/test/jest/faults-down.ts',
-      setupFiles: ['<rootDir>/test/jest/own-lab.ts'],
-      testMatch: faults.map((name) => `<rootDir>/test/lab/${name}.test.ts`),
-    },
+    sideBySide('fleet', fleet),
+    sideBySide('faults', faults),
   ],
 };

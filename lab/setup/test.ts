@@ -6,11 +6,11 @@ import { exitCode } from '../run.ts';
 
 /** Kinds of tests that are run if none is asked for, from quick to slow; also the names of jest's projects. */
 const usual = ['unit', 'contract', 'lab'];
-/** Faults in the middle of deployments are waited for: too long to be run each time. */
-const faults = 'faults';
-
-/** Labs for the tests of faults. They mostly wait, so more of them than processors still gain. */
-const labs = 3;
+/**
+ * Too long to be run each time: whole fleets, and faults in the middle of deployments, which are waited for. So many labs each
+ * has, and test files that run side by side: they mostly wait, so more of them than processors still gain.
+ */
+const labs: Readonly<Record<string, number>> = { fleet: 2, faults: 3 };
 
 /** The part of jest's --json report that is used here. */
 interface JestReport {
@@ -34,13 +34,13 @@ interface Result {
  * @returns jest's exit code
  */
 async function test(args: readonly string[]): Promise<number> {
-  const asked = args.filter((arg) => arg === faults || usual.includes(arg));
+  const asked = args.filter((arg) => arg in labs || usual.includes(arg));
   const options = args.filter((arg) => !asked.includes(arg));
-  const inBand = asked.length === 0 ? usual : asked.filter((kind) => kind !== faults);
+  const inBand = asked.length === 0 ? usual : asked.filter((kind) => !(kind in labs));
   const results: Result[] = [];
   if (inBand.length > 0) results.push(await jest(['--runInBand', ...options, '--selectProjects', ...inBand]));
-  if (asked.includes(faults))
-    results.push(await jest([`--maxWorkers=${String(labs)}`, ...options, '--selectProjects', faults]));
+  for (const kind of asked.filter((each) => each in labs))
+    results.push(await jest([`--maxWorkers=${String(labs[kind])}`, ...options, '--selectProjects', kind]));
   const sum = (count: 'passed' | 'failed') => String(results.reduce((total, result) => total + result[count], 0));
   process.stdout.write(`${sum('passed')} passed, ${sum('failed')} failed\n`);
   return results.find(({ code }) => code !== 0)?.code ?? 0;

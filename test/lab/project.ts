@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { installEngine } from '../../lab/engine/install.ts';
 import type { Lab } from '../../lab/lab.ts';
+import { reportToStderr } from '../../lab/report.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 
@@ -83,6 +86,8 @@ export class Project {
     await cp(path.join(root, 'hosts/lab'), path.join(directory, 'hosts/lab'), { recursive: true });
     await rm(path.join(directory, 'hosts/lab/hardware-configuration.nix'), { force: true });
     const project = new Project(lab, directory, env);
+    // The lab of a worker that is not the first.
+    if (!existsSync(path.join(lab.instance.directory, 'bin/pulumi'))) await installEngine(lab.instance, reportToStderr);
     await project.succeed('stack', 'init', stack);
     return project;
   }

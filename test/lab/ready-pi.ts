@@ -2,10 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { installEngine } from '../../lab/engine/install.ts';
 import { Lab } from '../../lab/lab.ts';
 import type { BenchPi } from '../../lab/pi/pi.ts';
-import { reportToStderr } from '../../lab/report.ts';
 import { askPi, eventually, tell } from './pi-facts.ts';
 import type { PiFacts } from './pi-facts.ts';
 import { Project } from './project.ts';
@@ -59,7 +57,6 @@ export class ReadyPi {
       ready.#facts = factsSchema.parse(JSON.parse(await readFile(path.join(saved, 'facts.json'), 'utf8')));
       return ready;
     }
-    await installEngine(lab.instance, reportToStderr);
     const ready = new ReadyPi(lab, await Project.make(lab, name, name, quick(lab)));
     await mkdir(saved, { recursive: true });
     await ready.#prepareProject();

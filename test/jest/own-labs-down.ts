@@ -1,0 +1,5 @@
+import { labPrefix, purgeLabs, type TestProject } from './own-labs.ts';
+
+export default async function ownLabsDown(_jest: unknown, { globals }: TestProject): Promise<void> {
+  await purgeLabs(labPrefix(globals));
+}
