@@ -10,6 +10,16 @@ export async function stackNames(): Promise<string[]> {
   return stacks.parse(JSON.parse(stdout)).map(({ name }) => name);
 }
 
+/**
+ * The recorded state of a stack, as JSON. Secrets stay encrypted, so that it takes no passphrase and little time.
+ *
+ * @param secrets `shown`: decrypted. Default: `encrypted`.
+ */
+export async function exportedState(stack: string, secrets: 'encrypted' | 'shown' = 'encrypted'): Promise<string> {
+  const shown = secrets === 'shown' ? ['--show-secrets'] : [];
+  return (await pulumi(['stack', 'export', '--stack', stack, ...shown], 'pipe')).stdout;
+}
+
 /** Makes a stack, and leaves selected what is selected. May ask for a passphrase. */
 export async function makeStack(name: string): Promise<void> {
   await pulumi(['stack', 'init', name, '--no-select'], 'inherit');
@@ -28,12 +38,14 @@ export async function setConfig(
   if (words.length > 0) await pulumi(['config', 'set-all', '--path', '--stack', stack, ...words], 'inherit');
 }
 
-/** `inherit`: it talks to the person at the terminal itself. */
+/** `inherit`: it talks to the person at the terminal itself. `pipe`: it asks nothing, and is quick. */
 async function pulumi(args: readonly string[], talks: 'inherit' | 'pipe'): Promise<{ stdout: string }> {
-  const result = await execa('pulumi', args, { reject: false, stdin: talks, stdout: talks, stderr: talks });
+  const quick = talks === 'pipe' ? { env: { PULUMI_SKIP_UPDATE_CHECK: 'true' } } : {};
+  const words = talks === 'pipe' ? [...args, '--non-interactive'] : args;
+  const result = await execa('pulumi', words, { reject: false, stdin: talks, stdout: talks, stderr: talks, ...quick });
   if (!result.failed) return { stdout: result.stdout ?? '' };
   throw new ProvisioningError({
-    what: `\`pulumi ${args.slice(0, 2).join(' ')}\` did not succeed.`,
+    what: `\`pulumi ${args.slice(0, 4).join(' ')}\` did not succeed.`,
     original: result.stderr === undefined || result.stderr === '' ? (result.originalMessage ?? '') : result.stderr,
     remedy: 'Is the CLI installed, and `pulumi login` done? https://www.pulumi.com/docs/install/',
   });

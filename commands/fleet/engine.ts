@@ -1,7 +1,12 @@
-import { ConcurrentUpdateError, type EngineEvent, LocalWorkspace, Stack } from '@pulumi/pulumi/automation/index.js';
+import { type EngineEvent, LocalWorkspace, PulumiCommand, Stack } from '@pulumi/pulumi/automation/index.js';
 import pRetry from 'p-retry';
+import { z } from 'zod';
 import { messageOf } from '../../provider/errors.ts';
+import { EngineError, interruptible } from './engine-command.ts';
+import type { Interruption } from './interruption.ts';
+import { lockedReason, lockIn, waitsFor } from './lock.ts';
 import { describeStep, plainText } from './steps.ts';
+import type { Tell } from './told.ts';
 
 /** What the engine is asked for one stack. */
 export type Operation = 'preview' | 'up' | 'refresh';
@@ -9,106 +14,158 @@ export type Operation = 'preview' | 'up' | 'refresh';
 export interface EngineRun {
   /** What changed, or would change, a line each. */
   readonly changes: readonly string[];
-  /** What the engine and the resources said of why it failed; undefined where it did not. */
-  readonly failure: string | undefined;
+  /** Why it did not succeed; undefined where it did. */
+  readonly failure: EngineFailure | undefined;
+}
+
+export interface EngineFailure {
+  /** `locked`: somebody else works on the stack. `interrupted`: by Ctrl-C. */
+  readonly kind: 'failed' | 'locked' | 'interrupted';
+  /** What the engine and the resources said. */
+  readonly reason: string;
+}
+
+export interface RunOptions {
+  /** URNs of resources that are left as they are, with what depends on them. */
+  readonly exclude: readonly string[];
+  readonly tell: Tell;
 }
 
 export interface EngineOptions {
   /** Directory of Pulumi.yaml. */
   readonly project: string;
-  /** Write cards that the program wants to be written. */
+  /** Write cards that the programs want to be written. */
   readonly flash: boolean;
-  /** Of the update, as the backend keeps it. */
+  /** Of the updates, as the backend keeps it. */
   readonly message: string;
-  /** Told what happens, a line each. */
-  readonly tell: (line: string) => void;
+  /** Added to the environment of the engines and of what they start. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly interruption: Interruption;
 }
 
-/** Tries as often where somebody else holds the stack's lock; the last time after about a minute. */
+/** Tries as often where somebody else holds a stack's lock; the last time after about a minute. */
 const lockRetries = { retries: 5, minTimeout: 2000, factor: 2 };
 
 /**
- * Has Pulumi's engine work on one stack of the project. Never breaks a lock, and leaves selected the stack that its user has
- * selected.
+ * Pulumi's engine, for the stacks of one project. Never breaks a lock, and leaves selected the stack that its user has selected.
  */
-export async function runEngine(operation: Operation, stack: string, options: EngineOptions): Promise<EngineRun> {
-  const run = new Run(operation, stack, options);
-  return pRetry(() => run.once(), {
-    ...lockRetries,
-    shouldRetry: ({ error }) => error instanceof ConcurrentUpdateError,
-    onFailedAttempt: ({ error, retriesLeft }) => {
-      if (error instanceof ConcurrentUpdateError && retriesLeft > 0)
-        options.tell(`waits for the stack's lock: ${lockHolder(error.message)}`);
-    },
-  }).catch((error: unknown) => ({ changes: run.changes, failure: run.failure(error) }));
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #workspace: LocalWorkspace;
+
+  private constructor(options: EngineOptions, workspace: LocalWorkspace) {
+    this.#options = options;
+    this.#workspace = workspace;
+  }
+
+  /** @throws Error when there is no CLI, or one that is too old. */
+  static async open(options: EngineOptions): Promise<Engine> {
+    const flash: Record<string, string> = options.flash ? {} : { NIXOS_PI_FLASH: 'never' };
+    const workspace = await LocalWorkspace.create({
+      workDir: options.project,
+      envVars: { ...options.env, ...flash },
+      pulumiCommand: interruptible(await PulumiCommand.get(), options.interruption),
+    });
+    // Every command names its stack.
+    workspace.selectStack = () => Promise.resolve();
+    return new Engine(options, workspace);
+  }
+
+  /** Works on one stack. Where it is locked it tries again for about a minute. */
+  async run(operation: Operation, stack: string, options: RunOptions): Promise<EngineRun> {
+    const { signal } = this.#options.interruption;
+    let heard = new Heard(options.tell);
+    const attempt = async (): Promise<void> => {
+      heard = new Heard(options.tell);
+      await this.#once(operation, stack, options, heard);
+    };
+    try {
+      await pRetry(attempt, {
+        ...lockRetries,
+        signal,
+        shouldRetry: ({ error }) => heldLock(error) !== undefined,
+        onFailedAttempt: ({ error, retriesLeft }) => {
+          const lock = heldLock(error);
+          if (lock !== undefined && retriesLeft > 0)
+            options.tell({ kind: 'status', phase: 'waits for the lock', text: waitsFor(lock) });
+        },
+      });
+      return { changes: heard.changes, failure: undefined };
+    } catch (error) {
+      return { changes: heard.changes, failure: failureOf(stack, error, heard.errors, signal.aborted) };
+    }
+  }
+
+  /** Where the stack's config says that its Pi is, as far as it stands there in plain text. */
+  async wantedAddress(name: string): Promise<{ readonly host?: string; readonly port?: number }> {
+    const settings = await this.#workspace.stackSettings(name).catch(() => undefined);
+    const entries = Object.entries(configShape.parse(settings?.config)).map(([key, value]) => [
+      key.split(':').at(-1),
+      value,
+    ]);
+    const { host, port } = addressShape.parse(Object.fromEntries(entries));
+    return { ...(host !== undefined && { host }), ...(port !== undefined && { port }) };
+  }
+
+  async #once(operation: Operation, name: string, { exclude }: RunOptions, heard: Heard): Promise<void> {
+    const stack = await Stack.select(name, this.#workspace);
+    // The Automation API asks for them after each run, which takes three more processes.
+    stack.outputs = () => Promise.resolve({});
+    stack.info = () => Promise.resolve(undefined);
+    const onEvent = (event: EngineEvent): void => {
+      heard.hear(event);
+    };
+    const excluded = exclude.length > 0 ? { exclude: [...exclude], excludeDependents: true } : {};
+    const options = { onEvent, color: 'never', suppressProgress: true, suppressOutputs: true, ...excluded } as const;
+    if (operation === 'preview') await stack.preview(options);
+    else await stack[operation]({ ...options, message: this.#options.message });
+  }
 }
 
-class Run {
-  changes: string[] = [];
-  #errors: string[] = [];
-  readonly #operation: Operation;
-  readonly #stack: string;
-  readonly #options: EngineOptions;
+const configShape = z.record(z.string(), z.unknown()).catch({});
+const addressShape = z.object({
+  host: z.string().optional().catch(undefined),
+  port: z.coerce.number().int().optional().catch(undefined),
+});
 
-  constructor(operation: Operation, stack: string, options: EngineOptions) {
-    this.#operation = operation;
-    this.#stack = stack;
-    this.#options = options;
+/** What an engine said while it ran. */
+class Heard {
+  readonly changes: string[] = [];
+  readonly errors: string[] = [];
+  readonly #tell: Tell;
+
+  constructor(tell: Tell) {
+    this.#tell = tell;
   }
 
-  async once(): Promise<EngineRun> {
-    [this.changes, this.#errors] = [[], []];
-    const stack = await openStack(this.#stack, this.#options);
-    const onEvent = (event: EngineEvent): void => {
-      this.#hear(event);
-    };
-    const { message } = this.#options;
-    if (this.#operation === 'preview') await stack.preview({ onEvent, color: 'never' });
-    else await stack[this.#operation]({ onEvent, color: 'never', message });
-    return { changes: this.changes, failure: undefined };
-  }
-
-  failure(error: unknown): string {
-    if (error instanceof ConcurrentUpdateError)
-      return `somebody else works on this stack: ${lockHolder(error.message)}`;
-    return this.#errors.length > 0 ? this.#errors.join('\n') : saidByCommand(messageOf(error));
-  }
-
-  #hear({ resourcePreEvent, diagnosticEvent }: EngineEvent): void {
+  hear({ resourcePreEvent, diagnosticEvent }: EngineEvent): void {
     if (resourcePreEvent !== undefined) {
       const step = describeStep(resourcePreEvent.metadata);
       if (step === undefined) return;
       this.changes.push(step);
-      this.#options.tell(step);
+      this.#tell({ kind: 'step', urn: resourcePreEvent.metadata.urn, text: step });
     }
-    if (diagnosticEvent === undefined || diagnosticEvent.message.trim() === '') return;
-    const text = plainText(diagnosticEvent.message);
-    if (diagnosticEvent.severity === 'error') this.#errors.push(text);
-    else if (diagnosticEvent.severity === 'warning' || diagnosticEvent.ephemeral === true) this.#options.tell(text);
+    const text = plainText(diagnosticEvent?.message ?? '');
+    if (diagnosticEvent === undefined || text === '') return;
+    const { severity, urn, ephemeral = false } = diagnosticEvent;
+    if (severity === 'error') this.errors.push(text);
+    else if (severity === 'warning' || ephemeral) this.#tell({ kind: ephemeral ? 'status' : 'warning', urn, text });
   }
 }
 
-async function openStack(name: string, { project, flash }: EngineOptions): Promise<Stack> {
-  const envVars: Record<string, string> = flash ? {} : { NIXOS_PI_FLASH: 'never' };
-  const workspace = await LocalWorkspace.create({ workDir: project, envVars });
-  // Every command names its stack.
-  workspace.selectStack = () => Promise.resolve();
-  return Stack.select(name, workspace);
+function heldLock(error: unknown): ReturnType<typeof lockIn> {
+  return error instanceof EngineError ? lockIn(error.printed) : undefined;
 }
 
-/** What the CLI itself said, of all that the SDK reports of a command that failed. */
-export function saidByCommand(message: string): string {
-  const errors = [...message.matchAll(/^error: (.+)$/gm)].map(([, text]) => text ?? '');
-  return errors.length > 0 ? [...new Set(errors)].join('\n') : message;
+function failureOf(stack: string, error: unknown, said: readonly string[], interrupted: boolean): EngineFailure {
+  const lock = heldLock(error);
+  if (lock !== undefined) return { kind: 'locked', reason: lockedReason(stack, lock) };
+  const reason = said.length > 0 ? said.join('\n') : saidByCommand(messageOf(error));
+  return { kind: interrupted ? 'interrupted' : 'failed', reason };
 }
 
-/** Who holds a lock, from what a self-managed backend says: `created by ada@desk (pid 4711) at …`. */
-export function lockHolder(message: string): string {
-  return /created by [^\n]*/.exec(message)?.[0].trim() ?? 'somebody else works on it';
-}
-
-/** What `pulumi stack export` prints. */
-export async function exportedState(name: string, project: string): Promise<string> {
-  const stack = await openStack(name, { project, flash: false, message: '', tell: () => undefined });
-  return JSON.stringify(await stack.exportStack());
+/** What the CLI itself said, of all that it printed when it failed. */
+export function saidByCommand(printed: string): string {
+  const errors = [...printed.matchAll(/^error: (.+)$/gm)].map(([, text]) => text ?? '');
+  return errors.length > 0 ? [...new Set(errors)].join('\n') : printed;
 }

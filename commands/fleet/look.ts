@@ -3,20 +3,34 @@ import type { Context } from '../../provider/context.ts';
 import { ProvisioningError, messageOf } from '../../provider/errors.ts';
 import { nixConfiguration } from '../../provider/nix/configuration.ts';
 import { knownSystem } from '../../provider/nix/evaluate.ts';
+import { UnreachableError } from '../../provider/ssh/errors.ts';
 import { withSession } from '../../provider/ssh/session.ts';
 import { resolveSshTarget } from '../../provider/ssh/target.ts';
-import type { PiRecord } from './pi-record.ts';
+import { isNamed, type PiRecord } from './pi-record.ts';
 
 /** How long a Pi may take to answer, in seconds. One that is switched off holds nobody up for longer. */
-const answerSeconds = 10;
+const answerSeconds = 5;
+
+/** Why it is not known what a Pi runs. */
+export interface Unknown {
+  /** `offline`: it does not answer. `refused`: something answers, but another machine, or it lets nobody in. */
+  readonly kind: 'offline' | 'refused';
+  readonly reason: string;
+}
+
+export function isUnknown(answer: RunningSystem | Unknown): answer is Unknown {
+  return 'kind' in answer;
+}
 
 /** What a Pi runs, or the reason why that cannot be told. */
-export async function lookAtPi({ connection }: PiRecord): Promise<RunningSystem | string> {
+export async function lookAtPi({ connection }: Pick<PiRecord, 'connection'>): Promise<RunningSystem | Unknown> {
   try {
     const target = await resolveSshTarget(connection);
-    return await withSession(silent, target, answerSeconds, (session) => session.use(readRunningSystem));
+    const impatient = { graceSeconds: 0 };
+    return await withSession(silent, target, answerSeconds, (session) => session.use(readRunningSystem), impatient);
   } catch (error) {
-    return error instanceof ProvisioningError ? error.problem.what : messageOf(error);
+    const reason = error instanceof ProvisioningError ? error.problem.what : messageOf(error);
+    return { kind: error instanceof UnreachableError ? 'offline' : 'refused', reason };
   }
 }
 
@@ -25,8 +39,7 @@ export async function desiredPath(
   { configuration, storePath }: PiRecord,
   project: string,
 ): Promise<string | undefined> {
-  const { configuration: file, flake } = configuration;
-  if (file === undefined && flake === undefined) return storePath;
+  if (!isNamed(configuration)) return storePath;
   try {
     return (await knownSystem(nixConfiguration(configuration, project)))?.storePath;
   } catch {

@@ -2,8 +2,12 @@ import { z } from 'zod';
 import { configurationShape, type ConfigurationInputs } from '../../provider/nix/configuration.ts';
 import { type SshTargetInputs, sshTargetSchema } from '../../provider/ssh/target.ts';
 
-/** What a stack's state says of its Pi. */
+/** What a stack's state says of one Pi. */
 export interface PiRecord {
+  /** Of its NixosDeployment in the stack. */
+  readonly urn: string;
+  /** The resource's name; a stack may hold several Pis. */
+  readonly name: string;
   readonly connection: SshTargetInputs;
   /** What is deployed from; neither file nor flake where a store path was given. */
   readonly configuration: ConfigurationInputs;
@@ -12,13 +16,24 @@ export interface PiRecord {
   readonly generation: number;
 }
 
-const state = z.object({
-  deployment: z.object({
-    resources: z
-      .array(z.object({ type: z.string(), outputs: z.record(z.string(), z.unknown()).optional() }))
-      .default([]),
-  }),
-});
+/** An image that a stack's program evaluates each time it runs. */
+export interface ImageRecord {
+  readonly configuration: ConfigurationInputs;
+  readonly variant: string;
+}
+
+/** What a stack's state says. */
+export interface StackRecord {
+  readonly stack: string;
+  /** One for each NixosDeployment that was carried out: none before the first `pulumi up` is through. */
+  readonly pis: readonly PiRecord[];
+  readonly images: readonly ImageRecord[];
+}
+
+const resources = z.array(
+  z.object({ type: z.string(), urn: z.string().default(''), outputs: z.record(z.string(), z.unknown()).optional() }),
+);
+const state = z.object({ deployment: z.object({ resources: resources.default([]) }) });
 
 const deployed = z.object({
   connection: sshTargetSchema,
@@ -27,20 +42,56 @@ const deployed = z.object({
   generation: z.number().catch(0),
 });
 
-/**
- * Reads what `pulumi stack export` printed.
- *
- * @returns a record for each NixosDeployment of the stack: none before the first `pulumi up` is through.
- */
-export function piRecords(exported: string): PiRecord[] {
-  const { resources } = state.parse(JSON.parse(exported)).deployment;
-  return resources
+const imaged = z.object({ ...configurationShape, variant: z.string().default('sd-card') });
+
+/** Reads what `pulumi stack export` printed. */
+export function stackRecord(stack: string, exported: string): StackRecord {
+  const all = resourcesIn(exported);
+  const of = (kind: string) => all.filter(({ type }) => type.endsWith(`:${kind}`));
+  return {
+    stack,
+    pis: of('NixosDeployment').flatMap(({ urn, outputs }) => {
+      const found = deployed.safeParse(outputs).data;
+      if (found === undefined) return [];
+      const { connection, storePath, generation, ...configuration } = found;
+      return [{ urn, name: resourceName(urn), connection, configuration, storePath, generation }];
+    }),
+    images: of('SdImage').flatMap(({ outputs }) => {
+      const { variant, ...configuration } = imaged.safeParse(outputs).data ?? { variant: '' };
+      return isNamed(configuration) ? [{ configuration, variant }] : [];
+    }),
+  };
+}
+
+/** Whether a connection can only be read with the stack's passphrase, because part of it was given as a secret. */
+export function isSealed(exported: string): boolean {
+  return resourcesIn(exported)
     .filter(({ type }) => type.endsWith(':NixosDeployment'))
-    .flatMap(({ outputs }) => deployed.safeParse(outputs).data ?? [])
-    .map(({ connection, storePath, generation, ...configuration }) => ({
-      connection,
-      configuration,
-      storePath,
-      generation,
-    }));
+    .some(({ outputs }) => JSON.stringify(outputs?.['connection'] ?? '').includes(secretMark));
+}
+
+function resourcesIn(exported: string): z.output<typeof resources> {
+  return state.parse(JSON.parse(exported, opened)).deployment.resources;
+}
+
+// How a state marks a secret (sdk/go/common/resource/sig).
+const signature = '4dabf18193072939515e22adb298388d';
+const secretMark = '1b47061264138c4ac30d75fd1eb44270';
+
+/** The value of a secret that was exported decrypted; anything else as it is. */
+function opened(_key: string, value: unknown): unknown {
+  const secret = secretShape.safeParse(value).data;
+  return secret === undefined ? value : JSON.parse(secret.plaintext);
+}
+
+const secretShape = z.object({ [signature]: z.literal(secretMark), plaintext: z.string() });
+
+/** Whether there is something to evaluate. */
+export function isNamed({ configuration, flake }: ConfigurationInputs): boolean {
+  return configuration !== undefined || flake !== undefined;
+}
+
+/** The name at the end of a URN. */
+export function resourceName(urn: string): string {
+  return urn.slice(urn.lastIndexOf('::') + 2);
 }

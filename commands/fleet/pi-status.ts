@@ -1,4 +1,5 @@
 import type { RunningSystem } from '../../provider/activation/running-system.ts';
+import { isUnknown, type Unknown } from './look.ts';
 import type { PiRecord } from './pi-record.ts';
 
 /** How a Pi stands to its stack. */
@@ -10,11 +11,17 @@ export type Standing =
   /** It runs something that its stack did not deploy. */
   | 'drifted'
   | 'offline'
+  /** Something answers, but another machine, or it lets nobody in. */
+  | 'refused'
   /** Its stack has not deployed anything yet. */
-  | 'new';
+  | 'new'
+  /** What its stack recorded cannot be read. */
+  | 'unread';
 
 export interface PiStatus {
   readonly stack: string;
+  /** Of the NixosDeployment, since a stack may hold several Pis; empty where the state has none. */
+  readonly name: string;
   /** Host name or address; empty where the state names none. */
   readonly host: string;
   readonly standing: Standing;
@@ -33,34 +40,40 @@ export interface PiStatus {
 /** What is known of a Pi. */
 export interface Findings {
   readonly stack: string;
-  readonly record: PiRecord | undefined;
-  readonly desired: string | undefined;
+  /** Default: its stack has none. */
+  readonly record?: PiRecord;
+  readonly desired?: string | undefined;
   /** What it runs, or why that is not known. */
-  readonly running: RunningSystem | string | undefined;
+  readonly running?: RunningSystem | Unknown;
+  /** Why its stack's state could not be read. */
+  readonly unread?: string;
 }
 
-export function statusOf({ stack, record, desired, running }: Findings): PiStatus {
-  const answer = typeof running === 'object' ? running : undefined;
+export function statusOf({ stack, record, desired, running, unread }: Findings): PiStatus {
+  const answer = running === undefined || isUnknown(running) ? undefined : running;
+  const unknown = running !== undefined && isUnknown(running) ? running : undefined;
   return {
     stack,
+    name: record?.name ?? '',
     host: record?.connection.host ?? '',
-    standing: standingOf(record, desired, answer),
+    standing: unread === undefined ? standingOf(record, desired, answer ?? unknown) : 'unread',
     desired,
     recorded: record?.storePath,
     running: answer?.currentSystem,
     generation: answer?.generation ?? record?.generation,
     rebootNeeded: answer?.rebootNeeded,
-    reason: typeof running === 'string' ? running : undefined,
+    reason: unread ?? unknown?.reason,
   };
 }
 
 function standingOf(
   record: PiRecord | undefined,
   desired: string | undefined,
-  running: RunningSystem | undefined,
+  running: RunningSystem | Unknown | undefined,
 ): Standing {
   if (record === undefined) return 'new';
   if (running === undefined) return 'offline';
+  if (isUnknown(running)) return running.kind;
   if (running.currentSystem !== record.storePath) return 'drifted';
   return desired === undefined || desired === record.storePath ? 'current' : 'pending';
 }
@@ -70,19 +83,21 @@ const words: Readonly<Record<Standing, string>> = {
   pending: 'pending deployment',
   drifted: 'runs something else',
   offline: 'does not answer',
+  refused: 'lets nobody in',
   new: 'not deployed yet',
+  unread: 'cannot be read',
 };
 
 /** A row for a person: stack, host, how it stands, generation, what to know. */
 export function statusRow(status: PiStatus): string[] {
-  const { stack, host, standing, generation, desired, rebootNeeded } = status;
+  const { stack, name, host, standing, generation, desired, rebootNeeded } = status;
   const notes = [
     standing === 'current' && desired === undefined ? 'configuration to be evaluated: npm run fleet -- preview' : '',
     rebootNeeded === true ? 'reboot needed' : '',
     status.reason?.split('\n')[0] ?? '',
   ];
   return [
-    stack,
+    name === '' || name === stack ? stack : `${stack}/${name}`,
     host,
     words[standing],
     generation === undefined ? '' : String(generation),

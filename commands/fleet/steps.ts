@@ -7,10 +7,10 @@ export interface Step {
 
 const quiet = new Set(['same', 'read', 'refresh', 'discard', 'create-replacement', 'delete-replaced']);
 
-/** One line for a step that changes something; undefined for the others, and for the stack itself. */
+/** One line for a step that changes something; undefined for the others, for the stack itself and for what the engine makes for it. */
 export function describeStep({ op, urn, new: state }: Step): string | undefined {
   const [, kind = '', name = ''] = /([^:$]+)::([^:]+)$/.exec(urn) ?? [];
-  if (quiet.has(op) || kind === 'Stack') return undefined;
+  if (quiet.has(op) || kind === 'Stack' || urn.includes('::pulumi:providers:')) return undefined;
   const storePath = state?.inputs?.['storePath'];
   const to = kind === 'NixosDeployment' && typeof storePath === 'string' ? ` to ${storePath}` : '';
   return `${op} ${kind} ${name}${to}`;

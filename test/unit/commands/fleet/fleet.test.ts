@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { RunningSystem } from '../../../../provider/activation/running-system.ts';
-import { lockHolder, saidByCommand } from '../../../../commands/fleet/engine.ts';
-import { isLeft, outcomeRow } from '../../../../commands/fleet/outcome.ts';
-import { type PiRecord, piRecords } from '../../../../commands/fleet/pi-record.ts';
+import { saidByCommand } from '../../../../commands/fleet/engine.ts';
+import { lockedReason, lockIn, waitsFor } from '../../../../commands/fleet/lock.ts';
+import { exitCode, isLeft, outcomeRow } from '../../../../commands/fleet/outcome.ts';
+import { isSealed, type PiRecord, stackRecord } from '../../../../commands/fleet/pi-record.ts';
 import { statusOf, statusRow } from '../../../../commands/fleet/pi-status.ts';
 import { describeStep, plainText } from '../../../../commands/fleet/steps.ts';
 import { chosen, waves } from '../../../../commands/fleet/waves.ts';
@@ -10,6 +11,8 @@ import { chosen, waves } from '../../../../commands/fleet/waves.ts';
 const path = (name: string): string => `/nix/store/${'a'.repeat(32)}-nixos-system-${name}`;
 const hostKey = `ssh-ed25519 ${'A'.repeat(68)}`;
 const record: PiRecord = {
+  urn: 'urn:pulumi:attic::nixos-pi::pulumi-nodejs:dynamic/nixos-pi:NixosDeployment::attic',
+  name: 'attic',
   connection: { host: 'attic.local', hostKey },
   configuration: { configuration: 'hosts/attic/configuration.nix' },
   storePath: path('one'),
@@ -52,8 +55,14 @@ describe('waves', () => {
 });
 
 describe('what a stack records', () => {
-  const exported = (outputs: object, type = 'pulumi-nodejs:dynamic/nixos-pi:NixosDeployment') =>
-    JSON.stringify({ version: 3, deployment: { resources: [{ type: 'pulumi:pulumi:Stack' }, { type, outputs }] } });
+  const type = (kind: string) => `pulumi-nodejs:dynamic/nixos-pi:${kind}`;
+  const resource = (kind: string, outputs: object, name = 'attic') => ({
+    type: type(kind),
+    urn: `urn:pulumi:attic::nixos-pi::${type(kind)}::${name}`,
+    outputs,
+  });
+  const exported = (...resources: object[]) =>
+    JSON.stringify({ version: 3, deployment: { resources: [{ type: 'pulumi:pulumi:Stack' }, ...resources] } });
   const outputs = {
     connection: record.connection,
     configuration: 'hosts/attic/configuration.nix',
@@ -61,33 +70,69 @@ describe('what a stack records', () => {
     generation: 7,
     kernel: '6.12.30',
   };
+  const secret = (value: object) => ({
+    '4dabf18193072939515e22adb298388d': '1b47061264138c4ac30d75fd1eb44270',
+    ...value,
+  });
 
   test('is read from its export', () => {
-    expect(piRecords(exported(outputs))).toEqual([
-      { ...record, configuration: { configuration: 'hosts/attic/configuration.nix' } },
+    const text = exported(
+      resource('NixosDeployment', outputs),
+      resource('SdImage', { configuration: 'hosts/attic/sd-card.nix', variant: 'sd-card', sha256: '' }),
+    );
+    expect(stackRecord('attic', text)).toEqual({
+      stack: 'attic',
+      pis: [record],
+      images: [{ configuration: { configuration: 'hosts/attic/sd-card.nix' }, variant: 'sd-card' }],
+    });
+  });
+
+  test('is several Pis where its program has several', () => {
+    const text = exported(resource('NixosDeployment', outputs, 'east'), resource('NixosDeployment', outputs, 'west'));
+    expect(stackRecord('attic', text).pis.map(({ name }) => name)).toEqual(['east', 'west']);
+  });
+
+  test('takes a passphrase only where its connection is a secret', () => {
+    expect(
+      isSealed(exported(resource('NixosDeployment', { ...outputs, sudoPassword: secret({ ciphertext: 'v1' }) }))),
+    ).toBe(false);
+    const sealed = exported(resource('NixosDeployment', { ...outputs, connection: secret({ ciphertext: 'v1' }) }));
+    expect([isSealed(sealed), stackRecord('attic', sealed).pis]).toEqual([true, []]);
+    const connection = secret({ plaintext: JSON.stringify(record.connection) });
+    expect(stackRecord('attic', exported(resource('NixosDeployment', { ...outputs, connection }))).pis).toEqual([
+      record,
     ]);
   });
 
   test.each([
-    ['another resource', exported(outputs, 'pulumi-nodejs:dynamic/nixos-pi:SdImage')],
-    ['a deployment that was never finished', exported({ connection: record.connection })],
+    ['an image that is a file', exported(resource('SdImage', { imageFile: 'nixos.img', variant: 'sd-card' }))],
+    ['a deployment that was never finished', exported(resource('NixosDeployment', { connection: record.connection }))],
     ['an empty stack', JSON.stringify({ version: 3, deployment: {} })],
   ])('is nothing with %s', (_what, text) => {
-    expect(piRecords(text)).toEqual([]);
+    expect(stackRecord('attic', text)).toEqual({ stack: 'attic', pis: [], images: [] });
   });
 });
 
 describe('how a Pi stands', () => {
   test.each([
     ['new', undefined, undefined, undefined],
-    ['offline', record, path('one'), 'attic.local cannot be reached'],
+    ['offline', record, path('one'), { kind: 'offline', reason: 'attic.local cannot be reached' }],
+    ['refused', record, path('one'), { kind: 'refused', reason: 'attic.local is another machine' }],
     ['current', record, path('one'), running(path('one'))],
     ['current', record, undefined, running(path('one'))],
     ['pending', record, path('two'), running(path('one'))],
     ['drifted', record, path('one'), running(path('by-hand'))],
     ['drifted', record, path('by-hand'), running(path('by-hand'))],
   ] as const)('%s', (standing, known, desired, found) => {
-    expect(statusOf({ stack: 'attic', record: known, desired, running: found }).standing).toBe(standing);
+    const findings = { stack: 'attic', desired, ...(known && { record: known }), ...(found && { running: found }) };
+    expect(statusOf(findings).standing).toBe(standing);
+  });
+
+  test('is not known where its stack cannot be read', () => {
+    expect(statusOf({ stack: 'attic', unread: 'no backend' })).toMatchObject({
+      standing: 'unread',
+      reason: 'no backend',
+    });
   });
 
   test('is a row with what there is to know', () => {
@@ -99,8 +144,15 @@ describe('how a Pi stands', () => {
       '7',
       'configuration to be evaluated: npm run fleet -- preview; reboot needed',
     ]);
-    const offline = statusOf({ stack: 'attic', record, desired: undefined, running: 'It is off.\nSecond line' });
+    const offline = statusOf({
+      stack: 'attic',
+      record,
+      desired: undefined,
+      running: { kind: 'offline', reason: 'It is off.\nSecond line' },
+    });
     expect(statusRow(offline)).toEqual(['attic', 'attic.local', 'does not answer', '7', 'It is off.']);
+    const [first] = statusRow(statusOf({ stack: 'shelf', record, desired: undefined, running: running(path('one')) }));
+    expect(first).toBe('shelf/attic');
   });
 });
 
@@ -127,12 +179,6 @@ describe('what the engine says', () => {
     expect(plainText('<{%reset%}>error: <{%fg 1%}>no<{%reset%}>\n')).toBe('error: no');
   });
 
-  test('of a lock names who holds it', () => {
-    const message = `code: 255\n stderr: error: the stack is currently locked by 1 lock(s).
-  file:///state/locks/x.json: created by ada@desk (pid 4711) at 2026-11-24T00:00:00Z`;
-    expect(lockHolder(message)).toBe('created by ada@desk (pid 4711) at 2026-11-24T00:00:00Z');
-  });
-
   test('of its own failure is what it printed, and not how it was called', () => {
     const message =
       'code: -2\n stderr: Command failed: pulumi up\nerror: no such key\n err?: Error\nerror: no such key';
@@ -141,14 +187,58 @@ describe('what the engine says', () => {
   });
 });
 
+describe('a lock', () => {
+  const said = (
+    url: string,
+  ) => `error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock file with \`pulumi cancel\`.
+  ${url}/.pulumi/locks/organization/nixos-pi/attic/7f.json: created by ada@desk (pid 4711) at 2026-11-24T00:00:00Z`;
+
+  test.each([
+    ['in files', said('file:///home/ada/state'), 'ada@desk (pid 4711) since 2026-11-24T00:00:00Z'],
+    ['in Postgres', said('postgres://****:****@db/pulumi'), 'ada@desk (pid 4711) since 2026-11-24T00:00:00Z'],
+    ['in Pulumi Cloud', '[409] Conflict: Another update is currently in progress.', undefined],
+    [
+      'that was released just now',
+      'error: blob (key ".pulumi/locks/organization/x/y/7f.json") (code=NotFound): no such file',
+      undefined,
+    ],
+  ])('%s names its holder', (_where, printed, holder) => {
+    expect(lockIn(printed)).toEqual({ holder });
+  });
+
+  test('is not seen in another failure', () => {
+    expect(lockIn('error: no stack named attic found')).toBeUndefined();
+  });
+
+  test('of several names them all', () => {
+    const two = `${said('file:///x')}\n  file:///x/8a.json: created by bob@lap (pid 5) at 2026-11-24T00:01:00Z`;
+    expect(waitsFor(lockIn(two) ?? { holder: undefined })).toMatch(/^ada@desk .* and bob@lap \(pid 5\) .* works on/);
+  });
+
+  test('that is held for too long is told with what to do', () => {
+    expect(lockedReason('attic', { holder: 'ada@desk (pid 1) since now' })).toMatch(
+      /ada@desk[^]*pulumi cancel --stack attic/,
+    );
+  });
+});
+
 test.each([
   ['changed', false],
   ['unchanged', false],
   ['pending', true],
   ['failed', true],
+  ['interrupted', true],
   ['held back', true],
 ] as const)('%s leaves something to do: %s', (result, left) => {
-  const outcome = { stack: 'attic', result, changes: ['update NixosDeployment attic'], seconds: 12.4 };
+  const outcome = { stack: 'attic', result, changes: ['update NixosDeployment attic'], reason: 'no\n', seconds: 12.4 };
   expect(isLeft(outcome)).toBe(left);
-  expect(outcomeRow(outcome)).toEqual(['attic', result, 'update NixosDeployment attic', '12 s']);
+  expect(outcomeRow(outcome)).toEqual(['attic', result, '12 s', 'update NixosDeployment attic\nno']);
+  expect(exitCode([outcome], false)).toBe(left ? 1 : 0);
+  expect(exitCode([outcome], true)).toBe(130);
+});
+
+test('a change is an exit code where none was expected', () => {
+  const outcome = { stack: 'attic', changes: [], seconds: 1 };
+  expect(exitCode([{ ...outcome, result: 'changed' }], false, true)).toBe(1);
+  expect(exitCode([{ ...outcome, result: 'unchanged' }], false, true)).toBe(0);
 });

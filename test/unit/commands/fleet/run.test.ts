@@ -1,83 +1,194 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { EngineRun } from '../../../../commands/fleet/engine.ts';
+import { whyHoldBack } from '../../../../commands/fleet/hold-back.ts';
+import type { Outcome, Result } from '../../../../commands/fleet/outcome.ts';
+import type { PiRecord, StackRecord } from '../../../../commands/fleet/pi-record.ts';
+import { runFleet } from '../../../../commands/fleet/run.ts';
+import type { Told } from '../../../../commands/fleet/told.ts';
+import { takeTurn, type Turns } from '../../../../commands/fleet/turn.ts';
 
-// The engine and the Pis: what is tested is who begins when.
-let runs: Readonly<Record<string, EngineRun | Error>> = {};
-const begun: string[] = [];
-let mostAtOnce = 0;
-let atOnce = 0;
-jest.unstable_mockModule('../../../../commands/fleet/engine.ts', () => ({
-  exportedState: () => Promise.resolve('{"deployment":{}}'),
-  runEngine: async (_operation: string, stack: string) => {
-    begun.push(stack);
-    mostAtOnce = Math.max(mostAtOnce, (atOnce += 1));
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    atOnce -= 1;
-    const found = runs[stack] ?? { changes: [], failure: undefined };
-    if (found instanceof Error) throw found;
-    return found;
-  },
-}));
-const { runFleet } = await import('../../../../commands/fleet/run.ts');
+const outcome = (stack: string, result: Result): Outcome => ({ stack, result, changes: [], seconds: 0 });
 
-const failed: EngineRun = { changes: [], failure: 'it went back' };
-
-async function resultsOf(waves: string[][], world: typeof runs, more: object = {}): Promise<Record<string, string>> {
-  runs = world;
-  begun.length = 0;
-  mostAtOnce = 0;
-  const options = { project: '.', parallel: 2, keepGoing: false, flash: true, message: '', tell: () => undefined };
-  const outcomes = await runFleet('up', waves, { ...options, ...more });
-  return Object.fromEntries(outcomes.map(({ stack, result }) => [stack, result]));
-}
+describe('who may begin', () => {
+  const [fine, bad, later] = [outcome('a', 'unchanged'), outcome('b', 'failed'), outcome('c', 'pending')];
+  const worse = outcome('d', 'failed');
+  test.each<[string, Outcome[], number, string | undefined, string | undefined]>([
+    ['nothing was done yet', [], 1, undefined, undefined],
+    ['all went well', [fine], 1, undefined, undefined],
+    ['one failed', [fine, bad], 1, undefined, 'not begun, because of b'],
+    ['one of two that may fail failed', [fine, bad], 2, undefined, undefined],
+    ['both that may fail failed', [bad, fine, worse], 2, undefined, 'not begun, because of b, d'],
+    ['one is pending', [later], 1, undefined, undefined],
+    ['the canary is pending', [later], 1, 'c', 'not begun, because of c'],
+    ['the canary failed, although more may fail', [bad], 9, 'b', 'not begun, because of b'],
+    ['the canary is done', [fine], 1, 'a', undefined],
+    ['however many fail', [bad, worse], Number.POSITIVE_INFINITY, 'b', undefined],
+  ])('%s', (_what, outcomes, stopAfter, canary, expected) => {
+    expect(whyHoldBack(outcomes, { stopAfter, canary })).toBe(expected);
+  });
+});
 
 describe('a run over many stacks', () => {
+  const begun: string[] = [];
+  let [atOnce, mostAtOnce] = [0, 0];
+
+  async function resultsOf(waves: string[][], world: Record<string, Result>, more: object = {}) {
+    begun.length = 0;
+    [atOnce, mostAtOnce] = [0, 0];
+    const takeTurn = async (stack: string): Promise<Outcome> => {
+      begun.push(stack);
+      mostAtOnce = Math.max(mostAtOnce, (atOnce += 1));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      atOnce -= 1;
+      return outcome(stack, world[stack] ?? 'unchanged');
+    };
+    const { signal } = new AbortController();
+    const limits = { parallel: 2, stopAfter: 1, canary: undefined, signal, takeTurn, onEnd: () => undefined };
+    const outcomes = await runFleet(waves, { ...limits, ...more });
+    return Object.fromEntries(outcomes.map(({ stack, result }) => [stack, result]));
+  }
+
   test('works on some at a time', async () => {
     const stacks = ['a', 'b', 'c', 'd', 'e'];
     expect(await resultsOf([stacks], {})).toEqual(Object.fromEntries(stacks.map((stack) => [stack, 'unchanged'])));
     expect(mostAtOnce).toBe(2);
   });
 
-  test('tells what changed from what did not, and what failed', async () => {
-    const changed = { changes: ['update NixosDeployment a'], failure: undefined };
-    expect(await resultsOf([['a', 'b', 'c']], { a: changed, c: new Error('no CLI') })).toEqual({
-      a: 'changed',
-      b: 'unchanged',
-      c: 'failed',
-    });
-  });
-
-  test('begins no further one after a failure', async () => {
-    expect(await resultsOf([['a', 'b', 'c', 'd']], { a: failed })).toEqual({
-      a: 'failed',
-      b: 'unchanged',
-      c: 'held back',
-      d: 'held back',
+  test('begins no further one after a failure, and lets end what runs', async () => {
+    expect(await resultsOf([['a', 'b', 'c', 'd']], { a: 'failed', b: 'changed' })).toEqual({
+      ...{ a: 'failed', b: 'changed' },
+      ...{ c: 'held back', d: 'held back' },
     });
     expect(begun).toEqual(['a', 'b']);
   });
 
-  test('goes on after a failure where that is wanted', async () => {
-    expect(await resultsOf([['a'], ['b', 'c']], { a: failed }, { keepGoing: true })).toEqual({
-      a: 'failed',
-      b: 'unchanged',
-      c: 'unchanged',
-    });
+  test('goes on after as many failures as may be', async () => {
+    const world = { a: 'failed', c: 'failed' } as const;
+    const results = await resultsOf([['a', 'b', 'c', 'd', 'e', 'f']], world, { stopAfter: 2 });
+    expect(results).toMatchObject({ a: 'failed', b: 'unchanged', c: 'failed', d: 'unchanged', f: 'held back' });
   });
 
   test('waits for the canary', async () => {
-    expect(await resultsOf([['b'], ['a', 'c']], { b: failed })).toEqual({
-      a: 'held back',
-      b: 'failed',
-      c: 'held back',
-    });
-    expect(begun).toEqual(['b']);
-    await resultsOf([['b'], ['a', 'c']], {});
+    const held = await resultsOf([['b'], ['a', 'c']], { b: 'failed' }, { canary: 'b' });
+    expect([held, begun]).toEqual([{ a: 'held back', b: 'failed', c: 'held back' }, ['b']]);
+    await resultsOf([['b'], ['a', 'c']], {}, { canary: 'b' });
     expect(begun[0]).toBe('b');
   });
 
-  test('counts a card that is wanted, and not to be written, as pending', async () => {
-    const wantsCard = { changes: [], failure: 'The card … this run writes none (NIXOS_PI_FLASH=never; …).' };
-    expect(await resultsOf([['a', 'b']], { a: wantsCard }, { flash: false })).toEqual({ a: 'pending', b: 'unchanged' });
+  test('begins nothing after Ctrl-C', async () => {
+    expect(await resultsOf([['a', 'b']], {}, { signal: AbortSignal.abort() })).toEqual({
+      a: 'held back',
+      b: 'held back',
+    });
+    expect(begun).toEqual([]);
+  });
+});
+
+describe('the turn of one stack', () => {
+  const pi = (name: string): PiRecord => ({
+    urn: `urn:pulumi:shelf::nixos-pi::x:NixosDeployment::${name}`,
+    name,
+    connection: { host: `${name}.local`, hostKey: '' },
+    configuration: {},
+    storePath: '',
+    generation: 1,
+  });
+  const shelf = (...names: string[]): StackRecord => ({ stack: 'shelf', pis: names.map(pi), images: [] });
+  const wantsCard: EngineRun = {
+    changes: [],
+    failure: { kind: 'failed', reason: 'The card … this run writes none (NIXOS_PI_FLASH=never; …).' },
+  };
+
+  interface World {
+    readonly offline?: readonly string[];
+    readonly run?: EngineRun | Error;
+    readonly address?: { host?: string; port?: number };
+  }
+
+  async function turnOf(record: StackRecord, { offline = [], run, address = {} }: World, more: Partial<Turns> = {}) {
+    const asked: { operation: string; exclude: readonly string[] }[] = [];
+    const turns: Turns = {
+      operation: 'up',
+      flash: true,
+      contacts: { whyOffline: ({ name }) => Promise.resolve(offline.includes(name) ? `${name} is off.` : undefined) },
+      engine: {
+        run: (operation, _stack, { exclude }) => {
+          asked.push({ operation, exclude });
+          if (run instanceof Error) return Promise.reject(run);
+          return Promise.resolve(run ?? { changes: [], failure: undefined });
+        },
+        wantedAddress: () => Promise.resolve(address),
+      },
+      ...more,
+    };
+    const told: Told[] = [];
+    const ended = await takeTurn(record, turns, (what) => told.push(what));
+    return { ended, asked };
+  }
+
+  const changed: EngineRun = { changes: ['update NixosDeployment east'], failure: undefined };
+
+  test.each<[string, StackRecord, World, Partial<Outcome>, number]>([
+    ['changes something', shelf('east'), { run: changed }, { result: 'changed', changes: changed.changes }, 1],
+    ['changes nothing', shelf('east'), {}, { result: 'unchanged' }, 1],
+    [
+      'does not begin with an offline Pi',
+      shelf('east'),
+      { offline: ['east'] },
+      { result: 'pending', reason: 'east is off.' },
+      0,
+    ],
+    [
+      'fails',
+      shelf('east'),
+      { run: { changes: [], failure: { kind: 'failed', reason: 'it went back' } } },
+      { result: 'failed', reason: 'it went back' },
+      1,
+    ],
+    [
+      'is locked',
+      shelf('east'),
+      { run: { changes: [], failure: { kind: 'locked', reason: 'ada' } } },
+      { result: 'pending', reason: 'ada' },
+      1,
+    ],
+    ['breaks', shelf('east'), { run: new Error('no CLI') }, { result: 'failed', reason: 'no CLI' }, 1],
+    [
+      'goes where its config leads by now',
+      shelf('east'),
+      { offline: ['east'], address: { host: 'new.local' } },
+      { result: 'unchanged' },
+      1,
+    ],
+    ['goes to another port', shelf('east'), { offline: ['east'], address: { port: 2222 } }, { result: 'unchanged' }, 1],
+    [
+      'does not go where its config led before',
+      shelf('east'),
+      { offline: ['east'], address: { host: 'east.local', port: 22 } },
+      { result: 'pending' },
+      0,
+    ],
+  ])('%s', async (_what, record, world, expected, runs) => {
+    const { ended, asked } = await turnOf(record, world);
+    expect(ended).toMatchObject({ stack: 'shelf', ...expected });
+    expect(asked).toHaveLength(runs);
+  });
+
+  test('goes on with the others of the stack when one does not answer, and leaves that one out', async () => {
+    const { ended, asked } = await turnOf(shelf('east', 'west'), { offline: ['west'], run: changed });
+    expect(ended).toMatchObject({ result: 'pending', changes: changed.changes, reason: 'west: west is off.' });
+    expect(asked).toEqual([{ operation: 'up', exclude: [pi('west').urn] }]);
+  });
+
+  test('asks for a preview only where a new stack may want a card that is not to be written', async () => {
+    const { ended, asked } = await turnOf(shelf(), { run: wantsCard }, { flash: false });
+    expect([ended.result, asked.map(({ operation }) => operation)]).toEqual(['pending', ['preview']]);
+    const later = await turnOf(shelf('east'), { run: wantsCard }, { flash: false });
+    expect([later.ended.result, later.asked.map(({ operation }) => operation)]).toEqual(['pending', ['up']]);
+  });
+
+  test('looks at no Pi for a preview', async () => {
+    const { asked } = await turnOf(shelf('east'), { offline: ['east'] }, { operation: 'preview' });
+    expect(asked).toEqual([{ operation: 'preview', exclude: [] }]);
   });
 });

@@ -1,0 +1,97 @@
+import PQueue from 'p-queue';
+import { stackNames } from '../pulumi-cli.ts';
+import { Contacts } from './contacts.ts';
+import { type Display, displayOf } from './display.ts';
+import { Engine, type Operation } from './engine.ts';
+import { evaluateAll, sharedEvaluations } from './evaluate-all.ts';
+import { defaultParallel } from './fleet-command.ts';
+import { Interruption } from './interruption.ts';
+import { updateMessage } from './message.ts';
+import type { OperationChosen } from './operation-commands.ts';
+import { exitCode, type Outcome, outcomeRow } from './outcome.ts';
+import type { StackRecord } from './pi-record.ts';
+import { readRecord } from './records.ts';
+import { runFleet } from './run.ts';
+import { printTable } from './table.ts';
+import { takeTurn } from './turn.ts';
+import { chosen, waves } from './waves.ts';
+
+/** Has the engine work on the chosen stacks, shows how far it is, and sums up. */
+export async function operate(operation: Operation, options: OperationChosen): Promise<void> {
+  const json = options.json === true;
+  const stacks = chosen(await stackNames(), options.only);
+  const order = waves(stacks, options.canary);
+  const display = displayOf(stacks, { json });
+  const interruption = new Interruption();
+  interruption.listen(() => {
+    display.say('No further stack is begun, and those that run are brought to an end. Once more ends them at once.');
+  });
+  const outcomes = await work(operation, order, options, display, interruption);
+  display.close();
+  if (json) console.log(JSON.stringify(outcomes, undefined, 2));
+  else printTable(['stack', 'result', '', ''], outcomes.map(outcomeRow));
+  process.exitCode = exitCode(outcomes, interruption.signal.aborted, options.expectNoChanges);
+}
+
+async function work(
+  operation: Operation,
+  order: readonly (readonly string[])[],
+  options: OperationChosen,
+  display: Display,
+  interruption: Interruption,
+): Promise<Outcome[]> {
+  const parallel = options.parallel ?? defaultParallel();
+  const flash = options.flash ?? operation === 'preview';
+  const engine = await Engine.open({
+    project: process.cwd(),
+    flash,
+    message: updateMessage(operation, options.canary),
+    env: sharedEvaluations(Math.min(parallel, order.flat().length)),
+    interruption,
+  });
+  const contacts = new Contacts();
+  const records = await prepare(operation, order.flat(), parallel, contacts, display);
+  return runFleet(order, {
+    parallel,
+    stopAfter:
+      options.keepGoing === true || operation === 'preview' ? Number.POSITIVE_INFINITY : (options.stopAfter ?? 1),
+    canary: options.canary,
+    signal: interruption.signal,
+    takeTurn: (stack) =>
+      takeTurn(records.get(stack) ?? { stack, pis: [], images: [] }, { operation, engine, contacts, flash }, (told) => {
+        display.tell(stack, told);
+      }),
+    onEnd: (outcome) => {
+      display.end(outcome);
+    },
+  });
+}
+
+/** Reads what is recorded, asks all Pis, and evaluates all configurations: what is the same for all stacks is done once. */
+async function prepare(
+  operation: Operation,
+  stacks: readonly string[],
+  parallel: number,
+  contacts: Contacts,
+  display: Display,
+): Promise<Map<string, StackRecord>> {
+  const records = new Map<string, StackRecord>();
+  const reading = new PQueue({ concurrency: parallel });
+  await reading.addAll(
+    stacks.map((stack) => async () => {
+      display.tell(stack, { kind: 'status', phase: 'reading its record', text: '' });
+      // What cannot be read fails its own stack, when its turn comes.
+      const record = await readRecord(stack).catch(() => undefined);
+      if (record === undefined) return;
+      records.set(stack, record);
+      display.know(record);
+      if (operation !== 'preview') for (const pi of record.pis) void contacts.whyOffline(pi);
+    }),
+  );
+  if (operation !== 'refresh')
+    await evaluateAll([...records.values()], process.cwd(), (stack) => {
+      display.tell(stack, { kind: 'status', phase: 'evaluating', text: '' });
+    });
+  for (const stack of stacks) display.tell(stack, { kind: 'status', phase: 'waiting', text: '' });
+  return records;
+}

@@ -1,0 +1,14 @@
+import type { Phase } from './phases.ts';
+
+/** Something that is said of a stack, or of a resource in it, while it is worked on. */
+export interface Told {
+  /** `status`: what goes on now; the next one takes its place. `step`: something changes, or would. `warning`: to be read later, too. */
+  readonly kind: 'status' | 'step' | 'warning';
+  /** The resource that it is about; default: the stack as a whole. */
+  readonly urn?: string | undefined;
+  /** Default: what the text is known to begin with, else the one before goes on. */
+  readonly phase?: Phase;
+  readonly text: string;
+}
+
+export type Tell = (told: Told) => void;
