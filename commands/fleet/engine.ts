@@ -130,7 +130,8 @@ const addressShape = z.object({
 
 /** What an engine said while it ran. */
 class Heard {
-  readonly changes: string[] = [];
+  readonly #steps: { readonly urn: string; readonly text: string }[] = [];
+  readonly #notes: { readonly urn: string; readonly text: string }[] = [];
   readonly errors: string[] = [];
   readonly #tell: Tell;
 
@@ -138,19 +139,32 @@ class Heard {
     this.#tell = tell;
   }
 
+  /** What changed, each with what its resource said of it: packages, for example. */
+  get changes(): string[] {
+    return this.#steps.map(({ urn, text }) =>
+      [text, ...this.#notes.filter((note) => note.urn === urn).map((note) => indented(note.text))].join('\n'),
+    );
+  }
+
   hear({ resourcePreEvent, diagnosticEvent }: EngineEvent): void {
     if (resourcePreEvent !== undefined) {
       const step = describeStep(resourcePreEvent.metadata);
       if (step === undefined) return;
-      this.changes.push(step);
-      this.#tell({ kind: 'step', urn: resourcePreEvent.metadata.urn, text: step });
+      const { urn } = resourcePreEvent.metadata;
+      this.#steps.push({ urn, text: step });
+      this.#tell({ kind: 'step', urn, text: step });
     }
     const text = plainText(diagnosticEvent?.message ?? '');
     if (diagnosticEvent === undefined || text === '') return;
     const { severity, urn, ephemeral = false } = diagnosticEvent;
     if (severity === 'error') this.errors.push(text);
+    else if (severity === 'info' && !ephemeral) this.#notes.push({ urn: urn ?? '', text });
     else if (severity === 'warning' || ephemeral) this.#tell({ kind: ephemeral ? 'status' : 'warning', urn, text });
   }
+}
+
+function indented(text: string): string {
+  return text.replaceAll(/^/gm, '  ');
 }
 
 function heldLock(error: unknown): ReturnType<typeof lockIn> {
