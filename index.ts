@@ -7,22 +7,28 @@ import { StackConfig } from './components/stack-config.ts';
 
 const stack = pulumi.getStack();
 const config = new StackConfig();
-const directory = `hosts/${config.text('hostDirectory') ?? stack}`;
+const name = config.text('hostDirectory') ?? stack;
+const directory = `hosts/${name}`;
 const host = config.text('host') ?? `${stack}.local`;
 
-const pi = new RaspberryPi(stack, {
-  host,
-  user: config.text('user'),
-  port: config.number('port'),
-  identityFile: config.text('identityFile'),
-  sudoPassword: config.secret('sudoPassword'),
-  configuration: config.text('configuration') ?? `${directory}/configuration.nix`,
-  nixPath: config.list('nixPath'),
-  hardwareConfiguration: hardwareConfiguration(config, `${directory}/hardware-configuration.nix`),
-  ...cardOrHostKey(config, `${directory}/sd-card.nix`),
-  checks: config.list('checks'),
-  deployment: deploymentOptions(config),
-});
+const pi = new RaspberryPi(
+  name,
+  {
+    host,
+    user: config.text('user'),
+    port: config.number('port'),
+    identityFile: config.text('identityFile'),
+    sudoPassword: config.secret('sudoPassword'),
+    configuration: config.text('configuration') ?? `${directory}/configuration.nix`,
+    nixPath: config.list('nixPath'),
+    hardwareConfiguration: hardwareConfiguration(config, `${directory}/hardware-configuration.nix`),
+    ...cardOrHostKey(config, `${directory}/sd-card.nix`),
+    checks: config.list('checks'),
+    deployment: deploymentOptions(config),
+  },
+  // A stack that was renamed and keeps its folder keeps its Pi.
+  { aliases: [{ name: stack }] },
+);
 
 export const { address, hostPublicKey, machineId, checks } = pi;
 export const { storePath, previousStorePath, generation, kernel, bootId, rebootNeeded, freeBytes } = pi.deployment;
