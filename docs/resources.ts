@@ -20,7 +20,7 @@ Four custom resources, each useful alone, and two components that connect them. 
 An argument marked _input_ takes a plain value or another resource's output, the others take plain values. One marked
 _optional_ may be left out; its default stands in the text. Relative paths start at the directory of Pulumi.yaml. Besides the
 outputs that are listed, the state of each resource holds its arguments as they were carried out. What each error means is in
-[errors.md](errors.md), the config keys of index.ts in [README.md](../README.md#config-keys).
+[errors.md](errors.md), the config keys of index.ts in [config.md](config.md).
 `;
 
 const declarations = readDeclarations(sources);
