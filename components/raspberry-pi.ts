@@ -19,20 +19,38 @@ export interface RaspberryPiArgs extends ImageArgs {
    * @example 'kitchen.local'
    */
   host: string;
-  /** Login; default: what ssh would use. */
+  /**
+   * Login; default: what ssh would use.
+   *
+   * @example 'pi'
+   */
   user?: string | undefined;
   /** TCP port of its SSH server; default: what ssh would use (22). */
   port?: number | undefined;
-  /** File of the private key; default: the keys and the agent that ssh would use. */
+  /**
+   * File of the private key; default: the keys and the agent that ssh would use.
+   *
+   * @example '/home/ada/.ssh/id_pis'
+   */
   identityFile?: string | undefined;
-  /** The login's password for sudo; default: sudo asks for none. */
+  /**
+   * The login's password for sudo; default: sudo asks for none.
+   *
+   * @example config.requireSecret('sudoPassword')
+   */
   sudoPassword?: pulumi.Input<string> | undefined;
-  /** The Pi's NixOS configuration: a `.nix` file, or `flake#host`. */
+  /**
+   * The Pi's NixOS configuration: a `.nix` file, or `flake#host`.
+   *
+   * @example 'hosts/kitchen/configuration.nix'
+   */
   configuration: string;
   /** The card that the Pi boots from. Default: none is written, the Pi runs already and its `hostKey` is given. */
   card?: CardArgs | undefined;
   /**
    * Public SSH host key of a Pi that runs already, `ssh-ed25519 AAAA…`; instead of `card`. Default: the one that the card is given.
+   *
+   * @example 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI…'
    */
   hostKey?: pulumi.Input<string> | undefined;
   /** Fetched from the Pi. Default: it is not, what the configuration imports is there already. */

@@ -70,7 +70,12 @@ function selection(name: string): string {
 
 function nested(outer: Property, inner: Property, resourceArgs: string): Property {
   const described = argumentsOf(resourceArgs).find(({ name }) => name === inner.name);
-  return { ...inner, name: `${outer.name}.${inner.name}`, text: inner.text || (described?.text ?? '') };
+  return {
+    ...inner,
+    name: `${outer.name}.${inner.name}`,
+    text: inner.text || (described?.text ?? ''),
+    examples: inner.examples.length > 0 ? inner.examples : (described?.examples ?? []),
+  };
 }
 
 function head({ name, text, examples }: Declaration): string[] {

@@ -21,16 +21,26 @@ export interface FlashedCardArgs {
   imageCompressedSha256?: pulumi.Input<string | undefined>;
   /** Size of the decompressed image in bytes; a SdImage's `sizeBytes`. */
   imageSizeBytes: pulumi.Input<number>;
-  /** The card's size in bytes; a device of another size is refused. Default: any that holds the image. */
+  /**
+   * The card's size in bytes; a device of another size is refused. Default: any that holds the image.
+   *
+   * @example 31914983424
+   */
   expectedSizeBytes?: pulumi.Input<number | undefined>;
   /**
    * A serial number, as `npm run cards` shows it; a device with another is refused. It is the card's own only in a card slot: a USB
    * reader has one for whatever is in it. Default: any.
+   *
+   * @example '0x2a3b4c5d'
    */
   serial?: pulumi.Input<string | undefined>;
   /** The largest device in bytes that is believed to be a card. Default: 300 GB. */
   maximumSizeBytes?: pulumi.Input<number | undefined>;
-  /** Kinds of device beside USB ones and cards in a slot that may be written: `emmc`, `nvme`, `sata`, `virtio`, `loop`. Default: none. */
+  /**
+   * Kinds of device beside USB ones and cards in a slot that may be written: `emmc`, `nvme`, `sata`, `virtio`, `loop`. Default: none.
+   *
+   * @example ['emmc']
+   */
   allow?: pulumi.Input<pulumi.Input<string>[]>;
   /**
    * The fingerprint of what may be erased: a card that holds anything else is refused. A preview shows what is on the card, and
@@ -47,6 +57,8 @@ export interface FlashedCardArgs {
   insertTimeoutSeconds?: pulumi.Input<number | undefined>;
   /**
    * Another value asks for another flash: a replacement, with everything after it. Default: none.
+   *
+   * @example 2
    */
   generation?: pulumi.Input<string | number | undefined>;
   /** Whether a new image asks for another flash as well: `never`, `onImageChange`. Default: `never`. */
@@ -54,16 +66,22 @@ export interface FlashedCardArgs {
   /**
    * The Pi's private SSH host key, Ed25519 in OpenSSH's format, for a machine that keeps its identity; a secret. Default: a new
    * one with each flash, whose private part is only on the card.
+   *
+   * @example config.requireSecret('hostPrivateKey')
    */
   hostPrivateKey?: pulumi.Input<string | undefined>;
   /**
    * A wireless network that the Pi joins: name and passphrase (or its 64 hexadecimal digits); a secret. It becomes a connection of
    * NetworkManager, which the Pi's configuration has to enable: `networking.networkmanager.enable = true;`. Default: none.
+   *
+   * @example { ssid: 'home', psk: config.requireSecret('wifiPassword') }
    */
   wifi?: pulumi.Input<{ ssid: pulumi.Input<string>; psk: pulumi.Input<string> } | undefined>;
   /**
    * Files for the Pi's root file system, for example tokens; secrets. They reach the card only: neither the Nix store nor
    * the state's outputs; as inputs they are in the state, encrypted. `mode` in octal, default `0600`; `userId` and `groupId` default to root. Default: none.
+   *
+   * @example [{ path: '/etc/token', content: token, mode: '0600' }]
    */
   files?: pulumi.Input<
     { path: string; content: string; mode?: string; userId?: number; groupId?: number }[] | undefined

@@ -6,7 +6,11 @@ import { type ConfigurationArgs, evaluated } from './evaluated.ts';
 
 /** A command that has to end with exit code 0 on the Pi before a deployment is kept. */
 export interface HealthCheckArgs {
-  /** Given to `sh -c`, with the new generation's programs on PATH. */
+  /**
+   * Given to `sh -c`, with the new generation's programs on PATH.
+   *
+   * @example 'curl --fail --silent http://localhost/'
+   */
   command: pulumi.Input<string>;
   /** Run it as root; default false: as the login of the connection. */
   root?: pulumi.Input<boolean>;
@@ -38,6 +42,8 @@ export interface NixosDeploymentArgs extends ConfigurationArgs {
   /**
    * Where the system is built; default `workstation`: here, by emulation or Nix' own remote builders. `target` is the Pi
    * itself. Anything else is a machine that is reached over SSH, as with `nixos-rebuild --build-host`.
+   *
+   * @example { host: 'builder.local', user: 'ada' }
    */
   buildOn?: pulumi.Input<'workstation' | 'target' | BuildHostArgs>;
   /** Let the Pi fetch from its own substituters what these have; only the rest is copied from here. Default false. */
