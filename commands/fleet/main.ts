@@ -1,8 +1,15 @@
 // `npm run fleet -- status | preview | up | refresh`
+import { enableCompileCache } from 'node:module';
+import { homedir } from 'node:os';
+import path from 'node:path';
 import { Command } from 'commander';
 import { messageOf } from '../../provider/errors.ts';
 import { previewCommand, refreshCommand, upCommand } from './operation-commands.ts';
 import { statusCommand } from './status-command.ts';
+
+const { XDG_CACHE_HOME: caches = path.join(homedir(), '.cache') } = process.env;
+// What a command imports when it runs is compiled once: it begins half a second earlier.
+enableCompileCache(path.join(caches, 'pulumi-nixos-pi/compiled'));
 
 const program = new Command('npm run fleet --')
   .description('All Pis of this checkout: every stack of the project.')

@@ -37,7 +37,7 @@ export function upCommand(): Command {
 
 function operationCommand(operation: Operation, description: string): Command {
   return fleetCommand(operation, description).action(async (options: OperationChosen) => {
-    // The Automation API is large, and `status` needs none of it.
+    // The Automation API is large, and no other command needs it.
     const { operate } = await import('./operate.ts');
     await operate(operation, options);
   });

@@ -1,74 +1,12 @@
 import type { Command } from 'commander';
-import PQueue from 'p-queue';
-import { messageOf } from '../../provider/errors.ts';
-import { stackNames } from '../pulumi-cli.ts';
-import { type Display, displayOf } from './display.ts';
-import { type Chosen, defaultParallel, fleetCommand } from './fleet-command.ts';
-import { desiredPath, lookAtPi } from './look.ts';
-import type { PiRecord } from './pi-record.ts';
-import { type PiStatus, statusOf, statusRow } from './pi-status.ts';
-import { readRecord } from './records.ts';
-import { printTable } from './table.ts';
-import { chosen } from './waves.ts';
+import { type Chosen, fleetCommand } from './fleet-command.ts';
 
 /** `npm run fleet -- status` */
 export function statusCommand(): Command {
   return fleetCommand('status', 'what runs, what was deployed, what the configurations say; changes nothing').action(
-    async ({ only, parallel, json }: Chosen) => {
-      const stacks = chosen(await stackNames(), only);
-      const display = displayOf(stacks, { json: json === true, lines: 'none' });
-      const statuses = await fleetStatus(stacks, process.cwd(), parallel ?? defaultParallel(), display);
-      display.close();
-      if (json === true) console.log(JSON.stringify(statuses, undefined, 2));
-      else printTable(['stack', 'host', 'state', 'generation', ''], statuses.map(statusRow));
+    async (options: Chosen) => {
+      const { status } = await import('./status.ts');
+      await status(options);
     },
-  );
-}
-
-/** How each Pi of the stacks stands. Records are read some at a time; all Pis are asked side by side. */
-export async function fleetStatus(
-  stacks: readonly string[],
-  project: string,
-  parallel: number,
-  display: Pick<Display, 'know' | 'tell' | 'end'>,
-): Promise<PiStatus[]> {
-  const reading = new PQueue({ concurrency: parallel });
-  const statuses = stacks.map(async (stack) => {
-    const found = await reading.add(() => recordOrReason(stack, display));
-    const result = await statusesOf(stack, found, project, display);
-    display.end({ stack, result: 'done' });
-    return result;
-  });
-  return (await Promise.all(statuses)).flat();
-}
-
-async function recordOrReason(
-  stack: string,
-  display: Pick<Display, 'know' | 'tell'>,
-): Promise<readonly PiRecord[] | string> {
-  display.tell(stack, { kind: 'status', phase: 'reading its record', text: '' });
-  try {
-    const record = await readRecord(stack);
-    display.know(record);
-    return record.pis;
-  } catch (error) {
-    return messageOf(error);
-  }
-}
-
-async function statusesOf(
-  stack: string,
-  found: readonly PiRecord[] | string,
-  project: string,
-  display: Pick<Display, 'tell'>,
-): Promise<PiStatus[]> {
-  if (typeof found === 'string') return [statusOf({ stack, unread: found })];
-  if (found.length === 0) return [statusOf({ stack })];
-  return Promise.all(
-    found.map(async (record) => {
-      display.tell(stack, { kind: 'status', urn: record.urn, phase: 'looking for it', text: record.connection.host });
-      const [desired, running] = await Promise.all([desiredPath(record, project), lookAtPi(record)]);
-      return statusOf({ stack, record, desired, running });
-    }),
   );
 }

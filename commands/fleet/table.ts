@@ -28,7 +28,7 @@ function wrapped(columns: number, rows: readonly (readonly string[])[]): object 
   const widths = (rows[0] ?? []).map((_, column) => Math.max(1, ...rows.map((row) => longestLine(row[column] ?? ''))));
   const fixed = widths.slice(0, -1);
   const used = fixed.reduce((sum, width) => sum + width + frameless.middle.length, 0);
-  return { colWidths: [...fixed, Math.max(20, columns - used)], wordWrap: true };
+  return { colWidths: [...fixed, Math.max(20, columns - used)], wordWrap: true, wrapOnWordBoundary: false };
 }
 
 function longestLine(text: string): number {
