@@ -41,6 +41,7 @@ const fleet = ['documentation', 'fleet', 'several'];
 const faults = [
   'breaking',
   'deployers',
+  'fleet-locks',
   'killed-provider',
   'long-cut',
   'places',
