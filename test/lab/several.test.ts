@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Lab } from '../../lab/lab.ts';
-import { askPi } from './pi-facts.ts';
+import { askPi, eventually } from './pi-facts.ts';
 import { Project } from './project.ts';
 import { ReadyPi } from './ready-pi.ts';
 
@@ -78,6 +78,35 @@ describe('several Pis in one program', () => {
       'pulumi-nodejs:dynamic/nixos-pi:NixosDeployment::second',
     ]);
     expect(await project.changes()).toEqual([]);
+  });
+
+  test('do not wait for each other in the fleet: one that does not answer is left out, and pending', async () => {
+    const fleet = async (...args: string[]) => {
+      const argv = ['node', 'commands/fleet/main.ts', ...args, '--json'];
+      const { code, stdout } = await ready.lab.exec(argv, { cwd: project.directory, env: project.env });
+      return { code, found: JSON.parse(stdout) as Record<string, unknown>[] };
+    };
+    const runs = async (name?: string) => (await askPi(name === undefined ? ready.pi : ready.lab.pi(name))).current;
+    const before = await runs('beside');
+    await project.edit('first.nix', (text) => text.replace('.package', '.first'));
+    await ready.lab.link('beside', 'down');
+    const up = await fleet('up', '--only', 'several');
+    expect(up.code).toBe(1);
+    expect(up.found).toMatchObject([
+      { result: 'pending', reason: expect.stringMatching(/^second: .*cannot be reached/) },
+    ]);
+    const first = await runs();
+    expect(first).not.toBe(before);
+    const { found } = await fleet('status', '--only', 'several');
+    expect(found).toMatchObject([
+      { name: 'first', standing: 'current', running: first },
+      { name: 'second', standing: 'offline', recorded: before },
+    ]);
+    await ready.lab.link('beside', 'up');
+    await eventually(() => askPi(ready.lab.pi('beside')));
+    expect(await fleet('up', '--only', 'several')).toMatchObject({ code: 0, found: [{ result: 'changed' }] });
+    expect(await runs('beside')).not.toBe(before);
+    expect((await fleet('preview', '--only', 'several', '--expect-no-changes')).code).toBe(0);
   });
 
   test('may be renamed: with an alias nothing is deployed', async () => {
