@@ -11,9 +11,13 @@ export class CopyProgress {
   /** The activities that are under way: which path each copies, and how much of it is sent. */
   readonly #underWay = new Map<string, { readonly path: string; bytes: number; whole: boolean }>();
   #doneBytes = 0;
+  readonly #now: () => number;
+  readonly #began: number;
 
   /** @param missing the plan: what has to be there in the end and is not. */
-  constructor(missing: Closure) {
+  constructor(missing: Closure, now: () => number = () => performance.now()) {
+    this.#now = now;
+    this.#began = now();
     this.#sizes = new Map(missing.map(({ path, narSize }) => [path, narSize]));
     this.#totalBytes = missing.reduce((sum, { narSize }) => sum + narSize, 0);
   }
@@ -31,10 +35,21 @@ export class CopyProgress {
 
   /** For example `12 of 40 paths, 34 MB of 120 MB`. */
   describe(): string {
+    const paths = `${String(this.#arrived.size)} of ${counted(this.#sizes.size, 'path')}`;
+    return `${paths}, ${formatBytes(this.#sentBytes())} of ${formatBytes(this.#totalBytes)}`;
+  }
+
+  /** The same with the rate since it began, after a second: `…, 3.4 MB/s`. */
+  describeWithRate(): string {
+    const seconds = (this.#now() - this.#began) / 1000;
+    const rate = seconds < 1 ? '' : `, ${formatBytes(this.#sentBytes() / seconds)}/s`;
+    return `${this.describe()}${rate}`;
+  }
+
+  #sentBytes(): number {
     const sending = [...this.#underWay.values()].filter(({ path }) => !this.#arrived.has(path));
     const bytes = this.#doneBytes + sending.reduce((sum, copy) => sum + copy.bytes, 0);
-    const paths = `${String(this.#arrived.size)} of ${counted(this.#sizes.size, 'path')}`;
-    return `${paths}, ${formatBytes(Math.min(bytes, this.#totalBytes))} of ${formatBytes(this.#totalBytes)}`;
+    return Math.min(bytes, this.#totalBytes);
   }
 
   // Nix ends the activity of a path also when the connection is cut in the middle of it.

@@ -38,7 +38,7 @@ export async function nixCopy(context: Context, copy: Copy & CopyTarget, progres
     if (event === undefined) return;
     progress.note(event);
     const fetching = event.kind === 'started' && event.activity === 'substitute';
-    tell(() => (fetching ? `${copy.pi}: ${event.text}` : `copying to ${copy.pi}: ${progress.describe()}`));
+    tell(() => (fetching ? `${copy.pi}: ${event.text}` : `copying to ${copy.pi}: ${progress.describeWithRate()}`));
   };
   const runCopy = (source: readonly string[], environment: Readonly<Record<string, string>>) =>
     run('nix', [...argumentsOf(copy), ...source, '--to', copy.address, copy.path], {

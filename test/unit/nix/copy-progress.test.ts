@@ -76,6 +76,16 @@ describe('how far a copy is', () => {
   });
 });
 
+test('its rate is told once it can be known', () => {
+  let now = 5000;
+  const progress = new CopyProgress(plan, () => now);
+  for (const event of [start('1', '/nix/store/a'), sent('1', 30 * MB, 100 * MB)]) progress.note(event);
+  now += 900;
+  expect(progress.describeWithRate()).toBe('0 of 2 paths, 30 MB of 120 MB');
+  now += 9100;
+  expect(progress.describeWithRate()).toBe('0 of 2 paths, 30 MB of 120 MB, 3.0 MB/s');
+});
+
 test('lines come at most so often, and are made only when they are told', () => {
   const told: string[] = [];
   let now = 0;
