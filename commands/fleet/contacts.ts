@@ -4,6 +4,9 @@ import type { PiRecord } from './pi-record.ts';
 /** How long an answer counts, in seconds. */
 const freshSeconds = 60;
 
+/** How long a Pi may take to answer, in seconds, while this machine may be busy with evaluations. */
+const answerSeconds = 10;
+
 /** Who can be reached, asked side by side before the first turn comes, and again where a turn comes late. */
 export class Contacts {
   readonly #asked = new Map<string, { readonly at: number; readonly reason: Promise<string | undefined> }>();
@@ -19,7 +22,7 @@ export class Contacts {
     const isFresh = before !== undefined && this.#now() - before.at < freshSeconds;
     // One that did not answer once is not waited for a second time.
     if (before !== undefined && (isFresh || (await before.reason) !== undefined)) return before.reason;
-    const reason = lookAtPi(record).then((answer) =>
+    const reason = lookAtPi(record, answerSeconds).then((answer) =>
       isUnknown(answer) && answer.kind === 'offline' ? answer.reason : undefined,
     );
     this.#asked.set(record.urn, { at: this.#now(), reason });

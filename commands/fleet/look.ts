@@ -8,9 +8,6 @@ import { withSession } from '../../provider/ssh/session.ts';
 import { resolveSshTarget } from '../../provider/ssh/target.ts';
 import { isNamed, type PiRecord } from './pi-record.ts';
 
-/** How long a Pi may take to answer, in seconds. One that is switched off holds nobody up for longer. */
-const answerSeconds = 5;
-
 /** Why it is not known what a Pi runs. */
 export interface Unknown {
   /** `offline`: it does not answer. `refused`: something answers, but another machine, or it lets nobody in. */
@@ -22,8 +19,15 @@ export function isUnknown(answer: RunningSystem | Unknown): answer is Unknown {
   return 'kind' in answer;
 }
 
-/** What a Pi runs, or the reason why that cannot be told. */
-export async function lookAtPi({ connection }: Pick<PiRecord, 'connection'>): Promise<RunningSystem | Unknown> {
+/**
+ * What a Pi runs, or the reason why that cannot be told.
+ *
+ * @param answerSeconds how long it may take to answer; default: as long as a person likes to wait, who wants to see how all stand.
+ */
+export async function lookAtPi(
+  { connection }: Pick<PiRecord, 'connection'>,
+  answerSeconds = 5,
+): Promise<RunningSystem | Unknown> {
   try {
     const target = await resolveSshTarget(connection);
     const impatient = { graceSeconds: 0 };
