@@ -60,7 +60,10 @@ export const hands: Readonly<Record<string, (bench: Bench) => Promise<unknown>>>
 
   'the health check is taken back': ({ project }) => project.succeed('config', 'rm', '--path', 'healthChecks[0]'),
 
-  'the garage has another host key': async ({ lab }) => {
+  'the garage has another host key': async ({ lab, project }) => {
+    await project.edit('hosts/garage/configuration.nix', (text) =>
+      text.replace('[ pkgs.neovim', '[ pkgs.neovim pkgs.htop'),
+    );
     const key = '/etc/ssh/ssh_host_ed25519_key';
     const pi = lab.pi('attic');
     await tell(pi, `sudo rm ${key} ${key}.pub && sudo ssh-keygen -q -t ed25519 -N "" -f ${key}`);
