@@ -20,6 +20,19 @@ export async function exportedState(stack: string, secrets: 'encrypted' | 'shown
   return (await pulumi(['stack', 'export', '--stack', stack, ...shown], 'pipe')).stdout;
 }
 
+/**
+ * What `pulumi stack history` knows of a stack's last updates, the newest first; secrets of its config are left out.
+ *
+ * @param most how many updates.
+ */
+export async function stackHistory(stack: string, most: number): Promise<unknown> {
+  const { stdout } = await pulumi(
+    ['stack', 'history', '--json', '--stack', stack, '--page-size', String(most)],
+    'pipe',
+  );
+  return JSON.parse(stdout);
+}
+
 /** Makes a stack, and leaves selected what is selected. May ask for a passphrase. */
 export async function makeStack(name: string): Promise<void> {
   await pulumi(['stack', 'init', name, '--no-select'], 'inherit');

@@ -3,9 +3,11 @@ import type { Context } from '../../provider/context.ts';
 import { ProvisioningError, messageOf } from '../../provider/errors.ts';
 import { nixConfiguration } from '../../provider/nix/configuration.ts';
 import { knownSystem } from '../../provider/nix/evaluate.ts';
+import type { SshConnection } from '../../provider/ssh/connection.ts';
 import { UnreachableError } from '../../provider/ssh/errors.ts';
 import { withSession } from '../../provider/ssh/session.ts';
 import { resolveSshTarget } from '../../provider/ssh/target.ts';
+import { noteContact } from './last-contact.ts';
 import { isNamed, type PiRecord } from './pi-record.ts';
 
 /** Why it is not known what a Pi runs. */
@@ -15,7 +17,7 @@ export interface Unknown {
   readonly reason: string;
 }
 
-export function isUnknown(answer: RunningSystem | Unknown): answer is Unknown {
+export function isUnknown(answer: object): answer is Unknown {
   return 'kind' in answer;
 }
 
@@ -24,14 +26,25 @@ export function isUnknown(answer: RunningSystem | Unknown): answer is Unknown {
  *
  * @param answerSeconds how long it may take to answer; default: as long as a person likes to wait, who wants to see how all stand.
  */
-export async function lookAtPi(
-  { connection }: Pick<PiRecord, 'connection'>,
-  answerSeconds = 5,
+export function lookAtPi(
+  record: Pick<PiRecord, 'connection'>,
+  answerSeconds?: number,
 ): Promise<RunningSystem | Unknown> {
+  return atPi(record, (connection) => readRunningSystem(connection), answerSeconds);
+}
+
+/** Does something over a connection to a Pi, and notes that it answered; or the reason why that cannot be done. */
+export async function atPi<T extends object>(
+  { connection }: Pick<PiRecord, 'connection'>,
+  work: (opened: SshConnection) => Promise<T>,
+  answerSeconds = 5,
+): Promise<T | Unknown> {
   try {
     const target = await resolveSshTarget(connection);
     const impatient = { graceSeconds: 0 };
-    return await withSession(silent, target, answerSeconds, (session) => session.use(readRunningSystem), impatient);
+    const found = await withSession(silent, target, answerSeconds, (session) => session.use(work), impatient);
+    await noteContact(connection);
+    return found;
   } catch (error) {
     const reason = error instanceof ProvisioningError ? error.problem.what : messageOf(error);
     return { kind: error instanceof UnreachableError ? 'offline' : 'refused', reason };

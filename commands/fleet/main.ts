@@ -1,10 +1,11 @@
-// `npm run fleet -- status | preview | up | refresh`
+// `npm run fleet -- status | preview | up | refresh | report`
 import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
 import { messageOf } from '../../provider/errors.ts';
 import { previewCommand, refreshCommand, upCommand } from './operation-commands.ts';
+import { reportCommand } from './report/command.ts';
 import { statusCommand } from './status-command.ts';
 
 const { XDG_CACHE_HOME: caches = path.join(homedir(), '.cache') } = process.env;
@@ -16,7 +17,8 @@ const program = new Command('npm run fleet --')
   .addCommand(statusCommand())
   .addCommand(previewCommand())
   .addCommand(upCommand())
-  .addCommand(refreshCommand());
+  .addCommand(refreshCommand())
+  .addCommand(reportCommand());
 
 try {
   await program.parseAsync();

@@ -5,9 +5,13 @@ import type { Report } from '../report.ts';
 import { run } from '../run.ts';
 import { hostPackages } from './packages.ts';
 
-/** Installs those of the lab's Debian packages whose program is missing on this machine, and says which. */
-export async function installHostPackages(report: Report): Promise<void> {
-  const missing = Object.entries(hostPackages).filter(([, program]) => !isOnPath(program));
+/**
+ * Installs those Debian packages whose program is missing on this machine, and says which.
+ *
+ * @param packages each with a program by which it is recognised; default: what the lab needs.
+ */
+export async function installHostPackages(report: Report, packages = hostPackages): Promise<void> {
+  const missing = Object.entries(packages).filter(([, program]) => !isOnPath(program));
   if (missing.length === 0) return;
   const names = missing.map(([name]) => name);
   report(`installing Debian packages on this machine: ${names.join(', ')}`);

@@ -16,6 +16,9 @@ export const hostPackages: Readonly<Record<string, string>> = {
   'libnbd-bin': 'nbdfuse',
 };
 
+/** What tests that look at a page need on top of that. */
+export const browserPackages: Readonly<Record<string, string>> = { chromium: 'chromium' };
+
 /** The Debian release of the tree. Its Nix (2.26) is new enough for today's nixpkgs; Debian 12's (2.8) is not. */
 export const suite = 'trixie';
 

@@ -32,6 +32,9 @@ export interface DeploymentRecord {
   readonly time: number;
 }
 
+/** A deployment that ended, as the Pi remembers it; `time` is that of its end. */
+export type PastDeployment = Pick<DeploymentRecord, 'time' | 'outcome' | 'storePath' | 'previous' | 'deployer'>;
+
 /** A system that a deployment made the Pi's, and whose deployment that was. */
 export interface DeployedStorePath {
   readonly storePath: string;
@@ -74,14 +77,13 @@ export function parseDeploymentRecord(text: string): DeploymentRecord | undefine
  * interrupted after it began to activate.
  */
 export function deployedStorePaths(text: string): DeployedStorePath[] {
-  const ended = linesBehind(text, 'deployment-history').flatMap((line) => {
-    const [, outcome = '', , , storePath = '', , deployer = ''] = line.split('\t');
-    return becameTheSystem.has(outcome) ? [{ storePath, deployer }] : [];
-  });
+  const ended = deploymentHistory(text).filter(({ outcome }) => becameTheSystem.has(outcome ?? ''));
   const last = parseDeploymentRecord(text);
   const isOurs = last !== undefined && last.phase !== 'starting' && becameTheSystem.has(last.outcome ?? 'interrupted');
-  const all = isOurs ? [...ended, { storePath: last.storePath, deployer: last.deployer }] : ended;
-  return all.filter(({ storePath }) => isStorePath(storePath));
+  const all = isOurs ? [...ended, last] : ended;
+  return all
+    .filter(({ storePath }) => isStorePath(storePath))
+    .map(({ storePath, deployer }) => ({ storePath, deployer }));
 }
 
 /** The reboot that waits to be confirmed, in what `recordScript` printed. */
@@ -110,6 +112,15 @@ export function parseRecord(lines: readonly string[]): DeploymentRecord | undefi
     bootId: field('bootId'),
     time: wholeNumber(field('time')),
   };
+}
+
+/** The deployments that ended, oldest first, at most a hundred; in what `recordScript` printed. */
+export function deploymentHistory(text: string): PastDeployment[] {
+  return linesBehind(text, 'deployment-history').map((line) => {
+    const [time = '', ended = '', , , storePath = '', previous = '', deployer = ''] = line.split('\t');
+    const outcome = outcomes.find((each) => each === ended);
+    return { time: wholeNumber(time), outcome, storePath, previous, deployer };
+  });
 }
 
 const outcomes: readonly DeploymentOutcome[] = [

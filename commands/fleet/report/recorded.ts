@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { type PiRecord, stackRecord } from '../pi-record.ts';
+import type { RecordedFacts } from './report.ts';
+
+/** A Pi of a stack, as the stack's state knows it. */
+export interface RecordedPi {
+  readonly record: PiRecord;
+  readonly facts: RecordedFacts;
+}
+
+const resource = z.object({
+  urn: z.string(),
+  type: z.string(),
+  modified: z.string().optional(),
+  outputs: z.record(z.string(), z.unknown()).default({}),
+});
+const state = z.object({ deployment: z.object({ resources: z.array(resource).default([]) }) });
+type Resource = z.infer<typeof resource>;
+
+// Whatever is a secret is no text in a state, but an object: so it is left out.
+const text = z.string().catch('');
+const deployment = z.object({
+  storePath: text,
+  previousStorePath: text,
+  generation: z.number().catch(0),
+  kernel: text,
+  rebootNeeded: z.boolean().optional().catch(undefined),
+  freeBytes: z.number().optional().catch(undefined),
+  runningMachineId: text,
+});
+const hardware = z.object({ machineId: text, boardModel: text });
+
+/** The Pis in what `pulumi stack export` printed: one for each NixosDeployment, by their names. */
+export function recordedPis(stack: string, exported: string): RecordedPi[] {
+  const { pis } = stackRecord(stack, exported);
+  const { resources } = state.parse(JSON.parse(exported)).deployment;
+  const boards = ofType(resources, 'HardwareConfig').map(({ outputs }) => hardware.parse(outputs));
+  const found = ofType(resources, 'NixosDeployment').flatMap(({ urn, modified, outputs }) => {
+    const record = pis.find((each) => each.urn === urn);
+    if (record === undefined) return [];
+    const { runningMachineId, ...facts } = deployment.parse(outputs);
+    const board = boards.find(({ machineId }) => machineId !== '' && machineId === runningMachineId);
+    const changedAt = timeOf(modified);
+    return {
+      record,
+      facts: { ...facts, boardModel: board?.boardModel ?? '', changedAt },
+    };
+  });
+  // The state's order is that in which they were finished.
+  return found.toSorted((one, other) => one.record.name.localeCompare(other.record.name, 'en'));
+}
+
+function ofType(resources: readonly Resource[], name: string): Resource[] {
+  return resources.filter(({ type }) => type.endsWith(`:${name}`));
+}
+
+function timeOf(written = ''): Date | undefined {
+  const time = new Date(written);
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}
