@@ -71,12 +71,18 @@ test('what Nix does not get cannot matter, and what it gets does', () => {
     NIXPKGS_ALLOW_UNFREE: '1',
     PULUMI_MONITOR: 'x',
     NIXOS_CONFIG: '/x',
+    // An `up` of the fleet asks as the fleet itself did, and finds its answer.
+    NIXOS_PI_FLASH: 'never',
     A: undefined,
   };
   expect(environmentOfNix(environment)).toEqual([
     ['HOME', '/home/me'],
     ['NIXPKGS_ALLOW_UNFREE', '1'],
   ]);
-  expect(withheldFrom(environment)).toEqual({ NIXOS_CONFIG: undefined, PULUMI_MONITOR: undefined });
+  expect(withheldFrom(environment)).toEqual({
+    NIXOS_CONFIG: undefined,
+    NIXOS_PI_FLASH: undefined,
+    PULUMI_MONITOR: undefined,
+  });
   expect(Object.keys(withheldFrom({}))).toEqual(['NIXOS_CONFIG']);
 });
