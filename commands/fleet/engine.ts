@@ -5,7 +5,7 @@ import { messageOf } from '../../provider/errors.ts';
 import { EngineError, interruptible } from './engine-command.ts';
 import type { Interruption } from './interruption.ts';
 import { lockedReason, lockIn, waitsFor } from './lock.ts';
-import { describeStep, plainText } from './steps.ts';
+import { describeStep, plainText, type Step } from './steps.ts';
 import type { Tell } from './told.ts';
 
 /** What the engine is asked for one stack. */
@@ -132,6 +132,7 @@ const addressShape = z.object({
 class Heard {
   readonly #steps: { readonly urn: string; readonly text: string }[] = [];
   readonly #notes: { readonly urn: string; readonly text: string }[] = [];
+  readonly #refreshed = new Set<string>();
   readonly errors: string[] = [];
   readonly #tell: Tell;
 
@@ -146,20 +147,25 @@ class Heard {
     );
   }
 
-  hear({ resourcePreEvent, diagnosticEvent }: EngineEvent): void {
-    if (resourcePreEvent !== undefined) {
-      const step = describeStep(resourcePreEvent.metadata);
-      if (step === undefined) return;
-      const { urn } = resourcePreEvent.metadata;
-      this.#steps.push({ urn, text: step });
-      this.#tell({ kind: 'step', urn, text: step });
-    }
+  hear({ resourcePreEvent, resOutputsEvent, diagnosticEvent }: EngineEvent): void {
+    if (resourcePreEvent?.metadata.op === 'refresh') this.#refreshed.add(resourcePreEvent.metadata.urn);
+    else if (resourcePreEvent !== undefined) this.#hearStep(resourcePreEvent.metadata);
+    // Whether a refresh finds a change is only known afterwards.
+    if (resOutputsEvent !== undefined && this.#refreshed.has(resOutputsEvent.metadata.urn))
+      this.#hearStep(resOutputsEvent.metadata);
     const text = plainText(diagnosticEvent?.message ?? '');
     if (diagnosticEvent === undefined || text === '') return;
     const { severity, urn, ephemeral = false } = diagnosticEvent;
     if (severity === 'error') this.errors.push(text);
     else if (severity === 'info' && !ephemeral) this.#notes.push({ urn: urn ?? '', text });
     else if (severity === 'warning' || ephemeral) this.#tell({ kind: ephemeral ? 'status' : 'warning', urn, text });
+  }
+
+  #hearStep(step: Step): void {
+    const text = describeStep(step);
+    if (text === undefined) return;
+    this.#steps.push({ urn: step.urn, text });
+    this.#tell({ kind: 'step', urn: step.urn, text });
   }
 }
 
