@@ -50,7 +50,7 @@ export function stackRecord(stack: string, exported: string): StackRecord {
   const of = (kind: string) => all.filter(({ type }) => type.endsWith(`:${kind}`));
   return {
     stack,
-    pis: of('NixosDeployment').flatMap(({ urn, outputs }) => {
+    pis: byName(of('NixosDeployment')).flatMap(({ urn, outputs }) => {
       const found = deployed.safeParse(outputs).data;
       if (found === undefined) return [];
       const { connection, storePath, generation, ...configuration } = found;
@@ -89,6 +89,11 @@ const secretShape = z.object({ [signature]: z.literal(secretMark), plaintext: z.
 /** Whether there is something to evaluate. */
 export function isNamed({ configuration, flake }: ConfigurationInputs): boolean {
   return configuration !== undefined || flake !== undefined;
+}
+
+/** The order of a state is the one in which its resources were changed last. */
+function byName<T extends { readonly urn: string }>(found: readonly T[]): T[] {
+  return [...found].sort((one, other) => resourceName(one.urn).localeCompare(resourceName(other.urn)));
 }
 
 /** The name at the end of a URN. */

@@ -88,7 +88,7 @@ describe('what a stack records', () => {
   });
 
   test('is several Pis where its program has several', () => {
-    const text = exported(resource('NixosDeployment', outputs, 'east'), resource('NixosDeployment', outputs, 'west'));
+    const text = exported(resource('NixosDeployment', outputs, 'west'), resource('NixosDeployment', outputs, 'east'));
     expect(stackRecord('attic', text).pis.map(({ name }) => name)).toEqual(['east', 'west']);
   });
 
