@@ -35,7 +35,7 @@ const sideBySide = (displayName, names) => ({
 });
 
 // Several Pis, several machines, and the documents' own commands.
-const fleet = ['documentation', 'fleet', 'fleet-locks', 'fleet-report', 'several'];
+const fleet = ['documentation', 'fleet', 'fleet-locks', 'fleet-report', 'more-machines', 'several'];
 
 // What happens to deployments that something goes wrong with: dead links and deadlines.
 const faults = [

@@ -33,6 +33,11 @@ export interface Pi {
 export const workstationAddress = '10.42.0.1';
 export const networkPrefix = 24;
 
+/** Machines that a lab may have beside workstation and Pis, where they are in its network. */
+export const nas = { name: 'nas', address: '10.42.0.2' };
+export const builder = { name: 'builder', address: '10.42.0.3' };
+export const servers = [nas, builder];
+
 const project = realpathSync(path.dirname(import.meta.dirname));
 
 /**

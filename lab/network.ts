@@ -7,6 +7,9 @@ import type { Machine } from './machine/machine.ts';
 
 const bridge = 'lan';
 
+/** Where a machine is in the network. */
+export type Place = Pick<Pi, 'name' | 'address'>;
+
 /** A Pi's network cable: in its socket, pulled, or a bad one. */
 export type Cable = 'up' | 'down' | 'slow';
 
@@ -22,20 +25,26 @@ export async function makeBridge(machine: Machine): Promise<void> {
 
 /** A Pi's network as at power on: a fresh interface, its cable in the switch, its address given from outside as by DHCP. */
 export async function connectPi(machine: Machine, pi: Pi): Promise<void> {
-  const inPi = ['ip', '-netns', pi.name];
-  await disconnectPi(machine, pi);
-  await runInside(machine, ['ip', 'netns', 'add', pi.name]);
-  await runInside(machine, ['ip', 'link', 'add', port(pi), 'type', 'veth', 'peer', 'name', 'eth0', 'netns', pi.name]);
-  await runInside(machine, ['ip', 'link', 'set', port(pi), 'master', bridge]);
-  await runInside(machine, [...inPi, 'link', 'set', 'lo', 'up']);
-  await runInside(machine, [...inPi, 'address', 'add', `${pi.address}/${String(networkPrefix)}`, 'dev', 'eth0']);
-  await runInside(machine, [...inPi, 'link', 'set', 'eth0', 'up']);
+  await connect(machine, pi);
   await plugIn(machine, pi, cable(pi));
 }
 
-export async function disconnectPi(machine: Machine, pi: Pi): Promise<void> {
-  await tryInside(machine, ['ip', 'link', 'delete', port(pi)]);
-  await tryInside(machine, ['ip', 'netns', 'delete', pi.name]);
+/** A machine's network namespace, called as the machine, on the bench's switch. */
+export async function connect(machine: Machine, at: Place): Promise<void> {
+  const inside = ['ip', '-netns', at.name];
+  await disconnect(machine, at);
+  await runInside(machine, ['ip', 'netns', 'add', at.name]);
+  await runInside(machine, ['ip', 'link', 'add', port(at), 'type', 'veth', 'peer', 'name', 'eth0', 'netns', at.name]);
+  await runInside(machine, ['ip', 'link', 'set', port(at), 'master', bridge]);
+  await runInside(machine, ['ip', 'link', 'set', port(at), 'up']);
+  await runInside(machine, [...inside, 'link', 'set', 'lo', 'up']);
+  await runInside(machine, [...inside, 'address', 'add', `${at.address}/${String(networkPrefix)}`, 'dev', 'eth0']);
+  await runInside(machine, [...inside, 'link', 'set', 'eth0', 'up']);
+}
+
+export async function disconnect(machine: Machine, at: Place): Promise<void> {
+  await tryInside(machine, ['ip', 'link', 'delete', port(at)]);
+  await tryInside(machine, ['ip', 'netns', 'delete', at.name]);
 }
 
 /** Pulls a Pi's network cable, plugs it in again, or takes a bad one; it stays so through reboots. */
@@ -58,8 +67,8 @@ async function plugIn(machine: Machine, pi: Pi, state: Cable): Promise<void> {
 }
 
 /** Interface names have at most 15 characters: so by the address, not by the name. */
-function port(pi: Pi): string {
-  return `pi-${pi.address.split('.').at(-1) ?? ''}`;
+function port({ address }: Place): string {
+  return `pi-${address.split('.').at(-1) ?? ''}`;
 }
 
 function cable(pi: Pi): Cable {

@@ -64,3 +64,15 @@ export const unpackedPrograms: readonly (readonly [string, string, string])[] = 
   // … and what runs it on another kind of machine. The package would register itself with the host's kernel; this does not.
   ['qemu-user:amd64', 'usr/bin/qemu-aarch64', 'usr/lib/lab/qemu-aarch64'],
 ];
+
+/**
+ * What the lab's servers run, unpacked beside the tree when the first of them is made. Postgres is without LLVM, whose
+ * only use is to compile large queries.
+ */
+export const serverPackages: readonly string[] = [
+  'libicu76',
+  'libpq5',
+  'nginx',
+  'postgresql-17',
+  'postgresql-client-17',
+];

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { LabError } from '../errors.ts';
 import { run } from '../run.ts';
 
-interface Source {
+export interface Source {
   readonly mirror: string;
   readonly suite: string;
   /** A folder for apt's lists and downloads; made, and left to the caller to remove. */
@@ -30,6 +30,18 @@ export async function unpackPrograms(
     copyFileSync(path.join(folder, 'root', file), destination);
     chmodSync(destination, 0o755);
   }
+}
+
+/** Unpacks whole packages into the tree, without installing these. Signatures are checked, by apt. */
+export async function unpackPackages(names: readonly string[], source: Source): Promise<void> {
+  const apt = privateApt(source);
+  const folder = path.join(source.scratch, 'packages');
+  mkdirSync(folder);
+  mkdirSync(source.tree, { recursive: true });
+  await run([...apt, 'update']);
+  await run([...apt, 'download', ...names.map((name) => `${name}:amd64`)], { cwd: folder });
+  for (const archive of readdirSync(folder))
+    await run(['dpkg-deb', '--extract', path.join(folder, archive), source.tree]);
 }
 
 /** apt-get with lists and state of its own: this machine's know neither this release nor arm64, and stay as they are. */

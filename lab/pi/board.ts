@@ -5,7 +5,7 @@ import { treeDirectory } from '../debian/tree.ts';
 import type { Pi } from '../instance.ts';
 import { inGroup, removeGroup } from '../machine/control-group.ts';
 import type { Machine } from '../machine/machine.ts';
-import { connectPi, disconnectPi } from '../network.ts';
+import { connectPi, disconnect } from '../network.ts';
 import { bootFromCard } from './boot-loader.ts';
 import { mountCard, unmountCard } from './card-mounts.ts';
 import type { MountedCard } from './card-mounts.ts';
@@ -26,7 +26,7 @@ export async function runBoard(machine: Machine, pi: Pi): Promise<Ending> {
     return await runSystem(machine, pi, card);
   } finally {
     await removeGroup(machine, boardGroup(pi));
-    await disconnectPi(machine, pi);
+    await disconnect(machine, pi);
     await unmountCard(machine, card);
   }
 }

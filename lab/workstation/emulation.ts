@@ -28,12 +28,20 @@ export async function setEmulation(machine: Machine, on: boolean): Promise<void>
   // binfmt_misc is one for all namespaces: hence the name of one's own, and an explicit end.
   const name = registrationName(machine.instance);
   await tryInside(machine, ['sh', '-c', 'echo -1 > "$0"', `${root}${registry}/${name}`]);
-  if (on) await register(machine, `:${name}:M::${magic}:${mask}:${emulator}:PF`);
+  if (on) await register(machine, name);
   writeNixConf(machine, on);
 }
 
+/** Makes programs for aarch64 run on a server of the lab, whatever the workstation does: as long as the lab is up. */
+export async function emulateForServer(machine: Machine): Promise<void> {
+  const name = serverRegistrationName(machine.instance);
+  if (existsSync(workstationPath(machine, `${registry}/${name}`))) return;
+  await register(machine, name);
+}
+
 /** F: the kernel opens the emulator now, from the workstation's root, and keeps it for every namespace. P: argv[0] is kept. */
-async function register(machine: Machine, line: string): Promise<void> {
+async function register(machine: Machine, name: string): Promise<void> {
+  const line = `:${name}:M::${magic}:${mask}:${emulator}:PF`;
   const root = workstationRoot(machine.instance);
   await runInside(machine, ['chroot', root, '/bin/sh', '-c', `cat > ${registry}/register`], { stdin: line });
 }
@@ -41,12 +49,17 @@ async function register(machine: Machine, line: string): Promise<void> {
 /** Takes the registration away, also one that a crashed lab has left: it lasts while any mount of binfmt_misc does. */
 export async function removeEmulation(machine: Machine): Promise<void> {
   const remove =
-    'mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc 2>/dev/null || :; [ ! -e "$0" ] || echo -1 > "$0"';
-  await runInside(machine, ['sh', '-c', remove, `${registry}/${registrationName(machine.instance)}`]);
+    'mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc 2>/dev/null || :; for each; do [ ! -e "$each" ] || echo -1 > "$each"; done';
+  const names = [registrationName(machine.instance), serverRegistrationName(machine.instance)];
+  await runInside(machine, ['sh', '-c', remove, 'remove', ...names.map((name) => `${registry}/${name}`)]);
 }
 
 function registrationName(instance: Instance): string {
   return `nixos-pi-${instance.id}`;
+}
+
+function serverRegistrationName(instance: Instance): string {
+  return `${registrationName(instance)}-server`;
 }
 
 function offMark(instance: Instance): string {

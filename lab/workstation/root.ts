@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { servers } from '../instance.ts';
 import type { Instance } from '../instance.ts';
 import { pathInside, runInside, tryInside } from '../machine/machine.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -19,7 +20,7 @@ export async function mountWorkstation(machine: Machine, tree: string): Promise<
   const { instance } = machine;
   const root = workstationRoot(instance);
   await mountTree(machine, tree);
-  await makeDevices(machine);
+  await makeDevices(machine, root);
   await runInside(machine, ['mount', '-t', 'proc', 'proc', `${root}/proc`]);
   await runInside(machine, ['mount', '-t', 'sysfs', 'sysfs', `${root}/sys`]);
   await runInside(machine, ['mount', '-t', 'tmpfs', '-o', 'mode=0755', 'tmpfs', `${root}/run`]);
@@ -84,8 +85,8 @@ const devices: readonly (readonly [string, string, string, string, string])[] = 
 ];
 
 /** A /dev of its own: the disks of this machine are not in it, and of its loop devices only those that are a card in a reader. */
-async function makeDevices(machine: Machine): Promise<void> {
-  const dev = `${workstationRoot(machine.instance)}/dev`;
+export async function makeDevices(machine: Machine, root: string): Promise<void> {
+  const dev = `${root}/dev`;
   await runInside(machine, ['mount', '-t', 'tmpfs', '-o', 'mode=0755', 'tmpfs', dev]);
   for (const [name, type, major, minor, mode] of devices) {
     await runInside(machine, ['mknod', `--mode=${mode}`, `${dev}/${name}`, type, major, minor]);
@@ -118,9 +119,9 @@ function writeEtc(machine: Machine): void {
   writeFileSync(workstationPath(machine, 'etc/resolv.conf'), '');
 }
 
-/** The Pis' names, as mDNS would give them. */
+/** The names of Pis and servers, as mDNS would give them. */
 export function writeHosts(machine: Machine): void {
   const local = ['127.0.0.1 localhost', '::1 localhost', '127.0.1.1 workstation'];
-  const pis = machine.instance.pis.map((pi) => `${pi.address} ${pi.name}.local`);
-  writeFileSync(workstationPath(machine, 'etc/hosts'), `${[...local, ...pis].join('\n')}\n`);
+  const others = [...machine.instance.pis, ...servers].map(({ address, name }) => `${address} ${name}.local`);
+  writeFileSync(workstationPath(machine, 'etc/hosts'), `${[...local, ...others].join('\n')}\n`);
 }

@@ -9,6 +9,7 @@ import type { Closure } from './closure.ts';
 import { type CopyProgress, throttled } from './copy-progress.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
 import type { StoreAddress } from './store-access.ts';
+import { substituterComplaint } from './substituter-complaint.ts';
 
 /** One copy to one Pi. */
 export interface Copy {
@@ -33,10 +34,14 @@ export interface CopyTarget extends StoreAddress {
 export async function nixCopy(context: Context, copy: Copy & CopyTarget, progress: CopyProgress): Promise<void> {
   const { from } = copy;
   const tell = throttled(context.progress);
+  const complaints = new Set<string>();
   const onStderrLine = (line: string) => {
     const event = parseBuildLog(line);
     if (event === undefined) return;
     progress.note(event);
+    const complaint = event.kind === 'message' ? substituterComplaint(copy.pi, event.text) : undefined;
+    if (complaint !== undefined && !complaints.has(complaint)) context.log.warn(complaint);
+    if (complaint !== undefined) complaints.add(complaint);
     const fetching = event.kind === 'started' && event.activity === 'substitute';
     tell(() => (fetching ? `${copy.pi}: ${event.text}` : `copying to ${copy.pi}: ${progress.describeWithRate()}`));
   };
@@ -69,7 +74,10 @@ function argumentsOf({ derivation, substitute }: Copy & CopyTarget): string[] {
     '--log-format',
     'internal-json',
     ...(derivation === true ? ['--derivation'] : []),
-    ...(substitute ? ['--substitute-on-destination', '--option', 'substitute', 'true'] : []),
+    // With a substituter that does not answer it goes on without.
+    ...(substitute
+      ? ['--substitute-on-destination', '--option', 'substitute', 'true', '--option', 'fallback', 'true']
+      : []),
   ];
 }
 

@@ -43,9 +43,9 @@ export async function tell(pi: BenchPi, command: string): Promise<string> {
   return stdout.trim();
 }
 
-/** Waits until a look at the Pi succeeds, for at most two minutes: a busy machine takes long to boot another. */
-export async function eventually<T>(look: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + 120_000;
+/** Waits until a look at the Pi succeeds, by default for at most two minutes: a busy machine takes long to boot another. */
+export async function eventually<T>(look: () => Promise<T>, minutes = 2): Promise<T> {
+  const deadline = Date.now() + minutes * 60_000;
   for (;;) {
     try {
       return await look();
