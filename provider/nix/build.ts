@@ -8,6 +8,7 @@ import { BuildProgress } from './build-progress.ts';
 import { configurationName, type NixConfiguration } from './configuration.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
 import { errorText } from './error-text.ts';
+import { knownSystem } from './evaluate.ts';
 import { whenMemoryAllows } from './evaluation-queue.ts';
 import { instantiateCommand, nixEnvironment, type SystemOutput } from './expression.ts';
 
@@ -41,10 +42,25 @@ export async function buildPlanned(context: Context, build: PlannedBuild): Promi
  */
 export async function instantiatePlanned(context: Context, build: Planned): Promise<string> {
   context.progress(`evaluating ${configurationName(build.configuration)}`);
+  const known = await knownDerivation(build);
+  if (known !== undefined) return known;
   const drvPath = await instantiate(context, build);
-  const [outPath] = (await run('nix-store', ['--query', '--outputs', drvPath])).stdout.split('\n');
+  const outPath = await outputOf(drvPath);
   if (outPath !== build.storePath) throw changedSincePlan(build, outPath ?? '');
   return drvPath;
+}
+
+/** What the evaluation of the plan has written to the store, where it is certain that another one would do the same again. */
+async function knownDerivation({ configuration, output, storePath }: Planned): Promise<string | undefined> {
+  const drvPath = output.kind === 'toplevel' ? (await knownSystem(configuration))?.drvPath : undefined;
+  if (drvPath === undefined) return undefined;
+  // It may have been collected as garbage.
+  const outPath = await outputOf(drvPath).catch(() => undefined);
+  return outPath === storePath ? drvPath : undefined;
+}
+
+async function outputOf(drvPath: string): Promise<string | undefined> {
+  return (await run('nix-store', ['--query', '--outputs', drvPath])).stdout.split('\n')[0];
 }
 
 /**

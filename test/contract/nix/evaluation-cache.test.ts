@@ -155,9 +155,32 @@ describe('a file is evaluated again', () => {
 
   test('but not when something else changes', async () => {
     write({ 'host/other.nix': 'builtins.currentTime', 'common/c.nix': '{ }' });
-    const same = await nix.answers(configuration, { PULUMI_MONITOR: 'x', SHLVL: '3' });
+    const same = await nix.answers(configuration, { PULUMI_MONITOR: 'x', SHLVL: '3', NIXOS_PI_FLASH: 'never' });
     expect(nix.isFromCache(same)).toBe(true);
     expect(same.cached).toBe(same.evaluated);
+  });
+});
+
+describe('the derivation of a plan', () => {
+  let planned: string;
+  beforeEach(async () => {
+    write({ 'host/pi.nix': '{ text = "pi"; }' });
+    ({ cached: planned } = await nix.answers(configuration));
+  });
+  const derivation = () => nix.derivationWithoutEvaluation(configuration, planned);
+
+  test('is the one that its evaluation has written, without another evaluation', async () => {
+    const drvPath = await derivation();
+    expect((await nix.machine.run('nix-store', '--query', '--outputs', drvPath)).trim()).toBe(planned);
+  });
+
+  test('is evaluated when the configuration has changed, or the garbage collector has taken it', async () => {
+    const drvPath = await derivation();
+    await nix.machine.run('nix-store', '--delete', drvPath);
+    await expect(derivation()).rejects.toThrow(/NIXOS_PI_PARALLEL_EVALUATIONS is "none"/);
+    write({ 'host/pi.nix': '{ text = "changed"; }' });
+    await nix.answers(configuration);
+    await expect(derivation()).rejects.toThrow(/NIXOS_PI_PARALLEL_EVALUATIONS is "none"/);
   });
 });
 

@@ -1,6 +1,8 @@
 import { createInterface } from 'node:readline';
+import { instantiatePlanned } from '../../../provider/nix/build.ts';
 import { nixConfiguration } from '../../../provider/nix/configuration.ts';
 import { evaluateSystem } from '../../../provider/nix/evaluate.ts';
+import { recordedContext } from '../../unit/handlers/recorded-context.ts';
 
 /** What is asked of the driver, one line of JSON each. */
 export interface Question {
@@ -8,6 +10,8 @@ export interface Question {
   readonly directory: string;
   /** Beside the machine's own; null takes a variable away. */
   readonly environment: Readonly<Record<string, string | null>>;
+  /** The store path of a plan: then it is asked for that one's derivation. */
+  readonly planned?: string;
 }
 
 /** What the cache answers, and what an evaluation does, of the same configuration at the same time. */
@@ -17,7 +21,7 @@ export interface Answers {
   readonly warnings: readonly string[];
 }
 
-async function answer({ inputs, directory, environment }: Question): Promise<Answers> {
+async function answer({ inputs, directory, environment, planned }: Question): Promise<Answers | { drvPath: string }> {
   const usual = { ...process.env };
   process.chdir(directory);
   const withoutAbsent = Object.entries({ ...usual, ...environment }).filter(([, value]) => value !== null);
@@ -25,6 +29,10 @@ async function answer({ inputs, directory, environment }: Question): Promise<Ans
   const configuration = nixConfiguration(inputs, directory);
   const warnings: string[] = [];
   try {
+    if (planned !== undefined) {
+      const output = { kind: 'toplevel' } as const;
+      return { drvPath: await instantiatePlanned(recordedContext(), { configuration, output, storePath: planned }) };
+    }
     const { storePath: cached } = await evaluateSystem(configuration, (warning) => warnings.push(warning));
     process.env['NIXOS_PI_EVALUATION_CACHE'] = 'off';
     const { storePath: evaluated } = await evaluateSystem(configuration, () => undefined);

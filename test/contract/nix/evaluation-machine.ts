@@ -109,10 +109,20 @@ export class EvaluationMachine {
 
   /** What a program in `host` is told of a configuration. */
   async answers(inputs: object, environment: Record<string, string | null> = {}): Promise<Answers> {
-    const question: Question = { inputs, directory: this.at('host'), environment };
+    return (await this.#ask({ inputs, directory: this.at('host'), environment })) as Answers;
+  }
+
+  /** The derivation of what a plan in `host` wants; an evaluation for it fails. */
+  async derivationWithoutEvaluation(inputs: object, planned: string): Promise<string> {
+    const environment = { NIXOS_PI_PARALLEL_EVALUATIONS: 'none' };
+    const reply = await this.#ask({ inputs, directory: this.at('host'), environment, planned });
+    return (reply as { drvPath: string }).drvPath;
+  }
+
+  async #ask(question: Question): Promise<{ drvPath: string } | Answers> {
     this.#driver.stdin?.write(`${JSON.stringify(question)}\n`);
     const { value = '{ "error": "the driver ended" }' } = await this.#lines.next();
-    const reply = JSON.parse(value) as Answers | { error: string };
+    const reply = JSON.parse(value) as { error: string } | { drvPath: string } | Answers;
     if ('error' in reply) throw new Error(reply.error);
     return reply;
   }
