@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 const keptDays = 30;
-const mostEntries = 500;
+const mostEntries = 5000;
 
 /** What an evaluation gave, and what it warned of. */
 export interface Evaluated<T> {
@@ -44,7 +44,7 @@ export async function writeEntry(key: string, { answer, warnings }: Evaluated<un
 // Once by a program, however many configurations it has.
 let pruned: Promise<void> | undefined;
 
-/** Takes away what has not been used for 30 days, and of more than 500 entries those that were not used for longest. */
+/** Takes away what has not been used for 30 days, and of more than 5000 entries those that were not used for longest. */
 export async function removeUnused(): Promise<void> {
   const files = (await readdir(folder())).map((name) => join(folder(), name));
   const dated = await Promise.all(
