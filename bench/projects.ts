@@ -41,7 +41,8 @@ const component = new pulumi.ComponentResource('bench:index:Idle', 'idle');
 for (const name of ['one', 'two', 'three', 'four']) new Idle(name, component);
 `;
 
-const idleSettings = `name: idle
+/** Pulumi.yaml of a program in JavaScript. */
+export const idleSettings = (name: string): string => `name: ${name}
 main: index.mjs
 runtime:
   name: nodejs
@@ -53,7 +54,7 @@ runtime:
 /** As many dynamic resources below a component, none of which does anything. */
 export async function idleProject(lab: Lab): Promise<Project> {
   const project = emptyProject(lab, 'idle', 'idle');
-  writeFileSync(at(project, 'Pulumi.yaml'), idleSettings);
+  writeFileSync(at(project, 'Pulumi.yaml'), idleSettings('idle'));
   writeFileSync(at(project, 'package.json'), '{ "name": "idle", "private": true }\n');
   writeFileSync(at(project, 'index.mjs'), idleProgram);
   await pulumi(lab, project, ['stack', 'init', project.stack]);

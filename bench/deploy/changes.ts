@@ -38,8 +38,8 @@ export async function changeOnePackage(lab: Lab, project: Project): Promise<stri
   return stdout.trim();
 }
 
-/** A program, and a megabyte that cannot be compressed. */
-function newPackage(name: string): string {
+/** A package: a program, and a megabyte that cannot be compressed. */
+export function newPackage(name: string): string {
   const program = `echo '#!/bin/sh' > $out/bin/${name}; chmod +x $out/bin/${name}`;
   return `(pkgs.runCommand "${name}" { } "mkdir -p $out/bin $out/share; head -c 1000000 /dev/urandom > $out/share/${name}; ${program}")`;
 }

@@ -96,7 +96,8 @@ export class Deployments {
   }
 }
 
-async function recordedDeployment(lab: Lab, { directory, stack }: Project): Promise<Order> {
+/** What a stack's state says of its one deployment. */
+export async function recordedDeployment(lab: Lab, { directory, stack }: Project): Promise<Order> {
   const { stdout } = await lab.exec(['pulumi', 'stack', 'export', '--stack', stack], { cwd: directory });
   const { resources } = stateSchema.parse(JSON.parse(stdout)).deployment;
   const found = resources.find(({ type }) => type.endsWith(':NixosDeployment'));

@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import { LabError } from '../../lab/errors.ts';
 import { inspectImage } from '../../provider/card/image-file.ts';
 import type { Performance } from './flash-program.ts';
-import { MemoryWatch } from './memory.ts';
+import { MemoryWatch } from '../memory.ts';
 
 const program = fileURLToPath(new URL('flash-program.ts', import.meta.url));
 /** What a provider process begins with. */

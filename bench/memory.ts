@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 
 const intervalMilliseconds = 50;
 
@@ -7,9 +7,10 @@ export class MemoryWatch {
   #peakBytes = 0;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(processId: number) {
+  /** @param except a process that is left out, with whatever it has started */
+  constructor(processId: number, except?: number) {
     this.#timer = setInterval(() => {
-      this.#peakBytes = Math.max(this.#peakBytes, sum(descendantsOf(processId).map(peakResidentBytes)));
+      this.#peakBytes = Math.max(this.#peakBytes, sum(descendantsOf(processId, except).map(peakResidentBytes)));
     }, intervalMilliseconds);
   }
 
@@ -20,10 +21,15 @@ export class MemoryWatch {
   }
 }
 
-function descendantsOf(processId: number): number[] {
-  const children = contentOf(`/proc/${String(processId)}/task/${String(processId)}/children`);
-  const own = children.split(' ').filter(Boolean).map(Number);
-  return own.flatMap((child) => [child, ...descendantsOf(child)]);
+/** Processes that it has started, and theirs; a child belongs to the thread that started it. */
+export function descendantsOf(processId: number, except?: number): number[] {
+  const threads = `/proc/${String(processId)}/task`;
+  const children = namesIn(threads).flatMap((thread) => contentOf(`${threads}/${thread}/children`).split(' '));
+  return children
+    .filter(Boolean)
+    .map(Number)
+    .filter((child) => child !== except)
+    .flatMap((child) => [child, ...descendantsOf(child, except)]);
 }
 
 function peakResidentBytes(processId: number): number {
@@ -33,6 +39,14 @@ function peakResidentBytes(processId: number): number {
 /** The high-water mark in what /proc says of a process; 0 for one that has ended. */
 export function peakOf(status: string): number {
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 function contentOf(file: string): string {
