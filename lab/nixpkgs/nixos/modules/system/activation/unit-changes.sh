@@ -22,8 +22,21 @@ unit_text() {
 only_reload_keys() { grep -E '^(X-Reload-Triggers|ExecReload)='; }
 without_reload_keys() { grep -vE '^(X-Reload-Triggers|ExecReload|Description|Documentation)='; }
 
+# Where the files of the units that were active are, by their paths. Asked at once: a process for each would take long.
+declare -A real=()
+
+read_real_paths() {
+  local files=() found=() index unit
+  for unit in "${active_before[@]}"; do files+=("$old_units/$unit" "$new_units/$unit"); done
+  mapfile -t found < <(readlink -m -- "${files[@]}")
+  for index in "${!files[@]}"; do real[${files[index]}]=${found[index]}; done
+}
+
 # A unit is the configuration's when it has the unit's file or drop-ins for it.
-is_gone() { [ ! -e "$1" ] && [ ! -d "$1.d" ] || [ "$(readlink -f "$1")" = /dev/null ]; }
+is_gone() { [ ! -e "$1" ] && [ ! -d "$1.d" ] || [ "${real[$1]}" = /dev/null ]; }
+
+# The same file, and no drop-ins.
+is_same() { [ "${real[$1]}" = "${real[$2]}" ] && [ ! -d "$1.d" ] && [ ! -d "$2.d" ]; }
 
 declare -A to_stop=() to_start=() to_restart=() to_reload=() to_skip=() hidden=()
 
@@ -71,6 +84,7 @@ classify_unit() {
     classify_target "$unit" "$new"
     return
   fi
+  is_same "$old" "$new" && return
   old_text=$(unit_text "$old")
   new_text=$(unit_text "$new")
   [ "$old_text" = "$new_text" ] && return
@@ -94,6 +108,7 @@ take_over_lists() {
 collect_changes() {
   local unit
   take_over_lists
+  read_real_paths
   for unit in "${active_before[@]}"; do
     if ! is_gone "$old_units/$unit"; then
       classify_unit "$unit"

@@ -24,15 +24,24 @@ is_static() {
   done < <(find "$1" -mindepth 1 -maxdepth 1 -print0)
 }
 
-remove_stale_links() {
+# What each link below /etc leads to, by its path. Read at once: a process for each would take longer than all else.
+declare -A link_target=()
+
+read_links() {
   local link target
-  while IFS= read -r -d '' link; do
-    target=$(readlink -- "$link")
-    if [[ $target == "$static"* && ! -L $static${link#/etc} ]]; then
+  while IFS= read -r -d '' link && IFS= read -r -d '' target; do
+    link_target[$link]=$target
+  done < <(find /etc -path /etc/nixos -prune -o -type l -printf '%p\0%l\0')
+}
+
+remove_stale_links() {
+  local link
+  for link in "${!link_target[@]}"; do
+    if [[ ${link_target[$link]} == "$static"* && ! -L $static${link#/etc} ]]; then
       echo "removing obsolete symlink ‘$link’..." >&2
       rm -f -- "$link"
     fi
-  done < <(find /etc -path /etc/nixos -prune -o -type l -print0)
+  done
 }
 
 # Copies FILE of the static tree to TARGET, with the owner and mode that lie beside it.
@@ -51,8 +60,9 @@ copied=()
 
 install_entry() {
   local name=$1 source=$etc/$1 target=/etc/$1
-  mkdir -p -- "$(dirname -- "$target")"
   created[$name]=1
+  if [ ! -e "$source.mode" ] && [ "${link_target[$target]:-}" = "$static/$name" ]; then return; fi
+  mkdir -p -- "${target%/*}"
   if [ -d "$target" ] && [ ! -L "$target" ]; then
     if is_static "$target"; then
       rm -rf -- "$target"
@@ -84,6 +94,7 @@ remove_stale_copies() {
 }
 
 atomic_symlink "$etc" "$static"
+read_links
 remove_stale_links
 while IFS= read -r -d '' entry; do
   install_entry "$entry"
