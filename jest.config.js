@@ -41,7 +41,6 @@ const fleet = ['documentation', 'fleet', 'fleet-locks', 'fleet-report', 'more-ma
 const faults = [
   'breaking',
   'deployers',
-  'fleet-locks',
   'killed-provider',
   'long-cut',
   'places',

@@ -27,8 +27,8 @@ interface Result {
 }
 
 /**
- * Runs jest, one test file after the other: they share two processors and one kernel. Only the tests of faults run side by
- * side, and after the others. Its last line is `N passed, N failed`.
+ * Runs jest, one test file after the other: they share two processors and one kernel. Only those that have labs of their own
+ * run side by side, and after the others. Its last line is `N passed, N failed`.
  *
  * @param args kinds of tests (default: unit, contract and lab), then options for jest
  * @returns jest's exit code
