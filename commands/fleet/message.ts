@@ -1,4 +1,4 @@
-import { hostname, userInfo } from 'node:os';
+import { personHere } from '../../provider/values/person.ts';
 import type { Operation } from './engine.ts';
 
 /**
@@ -6,20 +6,6 @@ import type { Operation } from './engine.ts';
  *
  * @example fleet up by ada@desk (canary kitchen)
  */
-export function updateMessage(operation: Operation, canary: string | undefined, who = whoAmI()): string {
+export function updateMessage(operation: Operation, canary: string | undefined, who = personHere()): string {
   return `fleet ${operation} by ${who}${canary === undefined ? '' : ` (canary ${canary})`}`;
-}
-
-/** For example `ada@desk`. */
-function whoAmI(): string {
-  return `${userName()}@${hostname()}`.replaceAll(/\s+/g, ' ');
-}
-
-/** A user id without a name is not unheard of in a container. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return process.env['USER'] ?? String(process.getuid?.() ?? 'somebody');
-  }
 }

@@ -1,10 +1,10 @@
-import { hostname, userInfo } from 'node:os';
 import type { RunningSystem } from '../activation/running-system.ts';
 import type { Context } from '../context.ts';
 import { PartialFailure, type Problem } from '../errors.ts';
 import { gcRootFor } from '../nix/gc-root.ts';
 import type { Elevation } from '../ssh/elevate.ts';
 import type { SshSession } from '../ssh/session.ts';
+import { personHere } from '../values/person.ts';
 import type { Contact, Sighting } from './contact.ts';
 import { type NixosDeploymentInputs, type NixosDeploymentOutputs, recordedFacts } from './deployment-inputs.ts';
 
@@ -47,17 +47,7 @@ export function outputsOf({ inputs, former, contact }: Deployment, after: Runnin
 /** Who deploys, for whoever finds the Pi busy, and for the Pi's record. */
 export function deployerOf({ urn }: Context): string {
   const [, stack] = /^urn:pulumi:([^:]+)::/.exec(urn ?? '') ?? [];
-  const person = `${loginName()}@${hostname()}`;
-  return stack === undefined ? person : `stack ${stack}, ${person}`;
-}
-
-/** A container's user may have no entry in /etc/passwd. */
-function loginName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return process.env['USER'] ?? 'someone';
-  }
+  return stack === undefined ? personHere() : `stack ${stack}, ${personHere()}`;
 }
 
 // A replacement has the same URN, and is there before the deployment that it replaces is deleted.
