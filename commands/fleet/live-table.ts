@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { piLabel } from './pi-record.ts';
 import type { Row } from './rows.ts';
 import { frameless } from './table.ts';
 
@@ -21,8 +22,8 @@ export function liveTable(rows: readonly Row[], size: Size, now: number): string
 }
 
 function drawn(rows: readonly Row[], columns: number, now: number): string {
-  const cells = rows.map(({ label, phase, detail, begun, ended }) => [
-    label,
+  const cells = rows.map(({ stack, pi, phase, detail, begun, ended }) => [
+    piLabel(stack, pi),
     phase,
     tookOf(begun, ended, now),
     detail === phase ? '' : detail,
@@ -65,7 +66,7 @@ function rankOf({ phase, begun, ended }: Row): number {
 }
 
 function sumOf(rows: readonly Row[], hidden: number): string {
-  const stacks = rows.filter(({ label }) => !label.includes('/'));
+  const stacks = rows.filter(({ pi }) => pi === undefined);
   const ended = stacks.filter((row) => row.ended !== undefined);
   const failed = ended.filter(({ phase }) => phase === 'failed').length;
   const running = stacks.filter((row) => row.begun !== undefined && row.ended === undefined).length;

@@ -96,6 +96,11 @@ function byName<T extends { readonly urn: string }>(found: readonly T[]): T[] {
   return [...found].sort((one, other) => resourceName(one.urn).localeCompare(resourceName(other.urn)));
 }
 
+/** How a Pi is called where all are listed: `kitchen`, or `shelf/east` for one of several in a stack. */
+export function piLabel(stack: string, name?: string): string {
+  return name === undefined ? stack : `${stack}/${name}`;
+}
+
 /** The name at the end of a URN. */
 export function resourceName(urn: string): string {
   return urn.slice(urn.lastIndexOf('::') + 2);

@@ -1,6 +1,6 @@
 import type { RunningSystem } from '../../provider/activation/running-system.ts';
 import { isUnknown, type Unknown } from './look.ts';
-import type { PiRecord } from './pi-record.ts';
+import { piLabel, type PiRecord } from './pi-record.ts';
 
 /** How a Pi stands to its stack. */
 export type Standing =
@@ -88,19 +88,21 @@ const words: Readonly<Record<Standing, string>> = {
   unread: 'cannot be read',
 };
 
-/** A row for a person: stack, host, how it stands, generation, what to know. */
-export function statusRow(status: PiStatus): string[] {
-  const { stack, name, host, standing, generation, desired, rebootNeeded } = status;
+/** A row of each for a person: stack, host, how it stands, generation, what to know. */
+export function statusRows(statuses: readonly PiStatus[]): string[][] {
+  const pisOf = (stack: string) => statuses.filter((each) => each.stack === stack).length;
+  return statuses.map((status) => {
+    const { stack, name } = status;
+    return [piLabel(stack, pisOf(stack) > 1 ? name : undefined), ...cells(status)];
+  });
+}
+
+function cells(status: PiStatus): string[] {
+  const { host, standing, generation, desired, rebootNeeded } = status;
   const notes = [
     standing === 'current' && desired === undefined ? 'configuration to be evaluated: npm run fleet -- preview' : '',
     rebootNeeded === true ? 'reboot needed' : '',
     status.reason?.split('\n')[0] ?? '',
   ];
-  return [
-    name === '' || name === stack ? stack : `${stack}/${name}`,
-    host,
-    words[standing],
-    generation === undefined ? '' : String(generation),
-    notes.filter(Boolean).join('; '),
-  ];
+  return [host, words[standing], generation === undefined ? '' : String(generation), notes.filter(Boolean).join('; ')];
 }

@@ -5,7 +5,7 @@ import { type Display, displayOf } from './display.ts';
 import { type Chosen, defaultParallel } from './fleet-command.ts';
 import { desiredPath, lookAtPi } from './look.ts';
 import type { PiRecord } from './pi-record.ts';
-import { type PiStatus, statusOf, statusRow } from './pi-status.ts';
+import { type PiStatus, statusOf, statusRows } from './pi-status.ts';
 import { readRecord } from './records.ts';
 import { printTable } from './table.ts';
 import { chosen } from './waves.ts';
@@ -17,7 +17,7 @@ export async function status({ only, parallel, json }: Chosen): Promise<void> {
   const statuses = await fleetStatus(stacks, process.cwd(), parallel ?? defaultParallel(), display);
   display.close();
   if (json === true) console.log(JSON.stringify(statuses, undefined, 2));
-  else printTable(['stack', 'host', 'state', 'generation', ''], statuses.map(statusRow));
+  else printTable(['stack', 'host', 'state', 'generation', ''], statusRows(statuses));
 }
 
 /** How each Pi of the stacks stands. Records are read some at a time; all Pis are asked side by side. */

@@ -4,11 +4,11 @@ import { ProvisioningError } from '../../provider/errors.ts';
 /**
  * The stacks that a pattern means.
  *
- * @param pattern as a shell knows them, for example `attic-*`; default: all.
+ * @param pattern as a shell knows them, for example `attic-*`, also of `attic-1` in an organization, `home/attic-1`; default: all.
  * @throws ProvisioningError when it means none.
  */
 export function chosen(stacks: readonly string[], pattern = '*'): string[] {
-  const found = stacks.filter((stack) => minimatch(stack, pattern));
+  const found = stacks.filter((stack) => minimatch(stack, pattern, { matchBase: true }));
   if (found.length > 0) return found;
   throw new ProvisioningError({
     what: `No stack of this project is called ${pattern}.`,

@@ -6,7 +6,7 @@ import { messageOf } from '../../../provider/errors.ts';
 import { exportedState, stackHistory } from '../../pulumi-cli.ts';
 import { lastContact } from '../last-contact.ts';
 import { atPi, desiredPath, isUnknown, lookAtPi, type Unknown } from '../look.ts';
-import { isSealed } from '../pi-record.ts';
+import { isSealed, piLabel } from '../pi-record.ts';
 import { statusOf } from '../pi-status.ts';
 import { askPast, bytesOf, type PiPast } from './ask-pi.ts';
 import { type RecordedPi, recordedPis } from './recorded.ts';
@@ -76,7 +76,7 @@ async function reportOf(
   const answer = isUnknown(running) ? undefined : running;
   const runs = status.running ?? status.recorded ?? '';
   return {
-    name: isOneOfSeveral ? `${stack}/${record.name}` : stack,
+    name: piLabel(stack, isOneOfSeveral ? record.name : undefined),
     status,
     recorded: facts,
     running: answer,

@@ -4,7 +4,7 @@ import { saidByCommand } from '../../../../commands/fleet/engine.ts';
 import { lockedReason, lockIn, waitsFor } from '../../../../commands/fleet/lock.ts';
 import { exitCode, isLeft, outcomeRow } from '../../../../commands/fleet/outcome.ts';
 import { isSealed, type PiRecord, stackRecord } from '../../../../commands/fleet/pi-record.ts';
-import { statusOf, statusRow } from '../../../../commands/fleet/pi-status.ts';
+import { statusOf, statusRows } from '../../../../commands/fleet/pi-status.ts';
 import { describeStep, plainText } from '../../../../commands/fleet/steps.ts';
 import { chosen, waves } from '../../../../commands/fleet/waves.ts';
 
@@ -30,6 +30,14 @@ describe('which stacks', () => {
     ['{kitchen,attic}', ['attic', 'kitchen']],
   ])('%s means %j', (pattern, expected) => {
     expect(chosen(stacks, pattern)).toEqual(expected);
+  });
+
+  test.each<[string | undefined, string[]]>([
+    [undefined, ['attic', 'home/attic-2', 'work/attic-3']],
+    ['attic-*', ['home/attic-2', 'work/attic-3']],
+    ['home/*', ['home/attic-2']],
+  ])('of organizations %s means %j', (pattern, expected) => {
+    expect(chosen(['attic', 'home/attic-2', 'work/attic-3'], pattern)).toEqual(expected);
   });
 
   test.each<[string[], string, RegExp]>([
@@ -137,7 +145,7 @@ describe('how a Pi stands', () => {
 
   test('is a row with what there is to know', () => {
     const status = statusOf({ stack: 'attic', record, desired: undefined, running: running(path('one'), true) });
-    expect(statusRow(status)).toEqual([
+    expect(statusRows([status])[0]).toEqual([
       'attic',
       'attic.local',
       'current',
@@ -150,9 +158,14 @@ describe('how a Pi stands', () => {
       desired: undefined,
       running: { kind: 'offline', reason: 'It is off.\nSecond line' },
     });
-    expect(statusRow(offline)).toEqual(['attic', 'attic.local', 'does not answer', '7', 'It is off.']);
-    const [first] = statusRow(statusOf({ stack: 'shelf', record, desired: undefined, running: running(path('one')) }));
-    expect(first).toBe('shelf/attic');
+    expect(statusRows([offline])).toEqual([['attic', 'attic.local', 'does not answer', '7', 'It is off.']]);
+  });
+
+  test('is called as its stack is, unless that has several', () => {
+    const pi = (stack: string, name: string) =>
+      statusOf({ stack, record: { ...record, name }, desired: undefined, running: running(path('one')) });
+    const rows = statusRows([pi('renamed', 'attic'), pi('shelf', 'east'), pi('shelf', 'west')]);
+    expect(rows.map(([called]) => called)).toEqual(['renamed', 'shelf/east', 'shelf/west']);
   });
 });
 

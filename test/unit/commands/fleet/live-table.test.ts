@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { liveTable } from '../../../../commands/fleet/live-table.ts';
 import type { Result } from '../../../../commands/fleet/outcome.ts';
-import type { PiRecord } from '../../../../commands/fleet/pi-record.ts';
+import { piLabel, type PiRecord } from '../../../../commands/fleet/pi-record.ts';
 import { type Phase, phaseOf } from '../../../../commands/fleet/phases.ts';
 import { type Row, Rows } from '../../../../commands/fleet/rows.ts';
 
@@ -48,7 +48,7 @@ describe('the rows', () => {
     rows.know({ stack: 'shelf', pis: names.map(pi), images: [] });
     return rows;
   };
-  const phases = (rows: Rows) => rows.all().map(({ label, phase }) => `${label} ${phase}`);
+  const phases = (rows: Rows) => rows.all().map(({ stack, pi, phase }) => `${piLabel(stack, pi)} ${phase}`);
 
   test('keep a phase until the next one is told', () => {
     const rows = known();
@@ -72,6 +72,15 @@ describe('the rows', () => {
     expect(rows.all()[1]?.detail).toBe('east went back');
   });
 
+  test('are those of stacks also in an organization, whose names have a slash', () => {
+    const rows = new Rows(['home/attic', 'home/shelf'], () => 0);
+    rows.know({ stack: 'home/shelf', pis: ['east', 'west'].map(pi), images: [] });
+    rows.tell('home/shelf', { kind: 'status', urn: urn('west'), text: 'copying /nix/store/x to west' });
+    rows.end('home/attic', 'unchanged', '');
+    expect(phases(rows)).toEqual(['home/attic unchanged', 'home/shelf starting', 'home/shelf/west copying']);
+    expect(liveTable(rows.all(), { columns: 80, rows: 24 }, 0)).toContain('1 of 2 ended, 1 running');
+  });
+
   test('have one for a stack with a single Pi', () => {
     const rows = known('east');
     rows.tell('shelf', { kind: 'status', urn: urn('east'), text: 'copying /nix/store/x to east' });
@@ -80,8 +89,8 @@ describe('the rows', () => {
 });
 
 describe('the live table', () => {
-  const row = (label: string, phase: Phase | Result, more: Partial<Row> = {}): Row => ({
-    ...{ label, phase, detail: '', begun: 0, ended: undefined },
+  const row = (stack: string, phase: Phase | Result, more: Partial<Row> = {}): Row => ({
+    ...{ stack, pi: undefined, phase, detail: '', begun: 0, ended: undefined },
     ...more,
   });
   const running = row('kitchen', 'copying', { detail: '12 of 40 paths, 34 MB of 120 MB' });
@@ -110,7 +119,7 @@ describe('the live table', () => {
   ])('is never wider or higher than %i × %i', (columns, rows) => {
     const many = Array.from({ length: 40 }, (_, index) => ({
       ...running,
-      label: `pi-with-a-long-name-${String(index)}`,
+      stack: `pi-with-a-long-name-${String(index)}`,
     }));
     const lines = liveTable(many, { columns, rows }, 0).split('\n');
     expect(lines.length).toBeLessThanOrEqual(Math.max(1, rows - 1));
