@@ -3,11 +3,12 @@ import { comparePackages, type PackageChanges } from '../../../provider/nix/comp
 import { packageChanges } from '../../../provider/nix/package-changes.ts';
 import type { RunningSystem } from '../../../provider/activation/running-system.ts';
 import { messageOf } from '../../../provider/errors.ts';
-import { exportedState, stackHistory } from '../../pulumi-cli.ts';
+import { stackHistory } from '../../pulumi-cli.ts';
 import { lastContact } from '../last-contact.ts';
 import { atPi, desiredPath, isUnknown, lookAtPi, type Unknown } from '../look.ts';
-import { isSealed, piLabel } from '../pi-record.ts';
+import { piLabel } from '../pi-record.ts';
 import { statusOf } from '../pi-status.ts';
+import { readableState } from '../records.ts';
 import { askPast, bytesOf, type PiPast } from './ask-pi.ts';
 import { type RecordedPi, recordedPis } from './recorded.ts';
 import type { Contact, FleetReport, PiReport, StackReport } from './report.ts';
@@ -46,8 +47,7 @@ interface ReadStack extends StackReport {
 
 async function readStack(name: string): Promise<ReadStack> {
   try {
-    const [exported, history] = await Promise.all([exportedState(name), stackHistory(name, mostUpdates)]);
-    const state = isSealed(exported) ? await exportedState(name, 'shown') : exported;
+    const [state, history] = await Promise.all([readableState(name), stackHistory(name, mostUpdates)]);
     return { name, recorded: recordedPis(name, state), updates: updatesIn(history) };
   } catch (error) {
     return { name, recorded: [], updates: [], unread: messageOf(error) };

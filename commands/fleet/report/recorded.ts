@@ -32,22 +32,15 @@ const hardware = z.object({ machineId: text, boardModel: text });
 
 /** The Pis in what `pulumi stack export` printed: one for each NixosDeployment, by their names. */
 export function recordedPis(stack: string, exported: string): RecordedPi[] {
-  const { pis } = stackRecord(stack, exported);
   const { resources } = state.parse(JSON.parse(exported)).deployment;
   const boards = ofType(resources, 'HardwareConfig').map(({ outputs }) => hardware.parse(outputs));
-  const found = ofType(resources, 'NixosDeployment').flatMap(({ urn, modified, outputs }) => {
-    const record = pis.find((each) => each.urn === urn);
-    if (record === undefined) return [];
-    const { runningMachineId, ...facts } = deployment.parse(outputs);
+  return stackRecord(stack, exported).pis.flatMap((record) => {
+    const resource = resources.find(({ urn }) => urn === record.urn);
+    if (resource === undefined) return [];
+    const { runningMachineId, ...facts } = deployment.parse(resource.outputs);
     const board = boards.find(({ machineId }) => machineId !== '' && machineId === runningMachineId);
-    const changedAt = timeOf(modified);
-    return {
-      record,
-      facts: { ...facts, boardModel: board?.boardModel ?? '', changedAt },
-    };
+    return [{ record, facts: { ...facts, boardModel: board?.boardModel ?? '', changedAt: timeOf(resource.modified) } }];
   });
-  // The state's order is that in which they were finished.
-  return found.toSorted((one, other) => one.record.name.localeCompare(other.record.name, 'en'));
 }
 
 function ofType(resources: readonly Resource[], name: string): Resource[] {
