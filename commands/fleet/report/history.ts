@@ -1,3 +1,4 @@
+import { isByStack, personIn } from './deployer.ts';
 import type { PiDeployment, PiReport, StackReport } from './report.ts';
 import { hasChanged, secondsOf, type Update } from './updates.ts';
 
@@ -34,7 +35,7 @@ const toleranceMilliseconds = 10_000;
 /** The history of a stack, the newest first: the backend's, and beside each update what the Pis recorded of it. */
 export function historyOf({ name, updates }: StackReport, pis: readonly PiReport[]): Event[] {
   const own = pis.filter(({ status }) => status.stack === name);
-  const all = own.flatMap((pi) => deploymentsOf(pi, name));
+  const all = own.flatMap(deploymentsOf);
   const found = all.map((each) => ({ ...each, update: updateOf(each, updates, name) }));
   const fromBackend = updates.map((update) => {
     const deployments = found
@@ -53,7 +54,7 @@ interface Found extends DeploymentOfPi {
   readonly isRecalled: boolean;
 }
 
-function deploymentsOf({ name, deployments, recorded }: PiReport, stack: string): Found[] {
+function deploymentsOf({ name, deployments, recorded }: PiReport): Found[] {
   if (deployments.length > 0) return deployments.map((deployment) => ({ pi: name, deployment, isRecalled: false }));
   if (recorded?.changedAt === undefined || recorded.previousStorePath === '') return [];
   const { storePath, previousStorePath: previous, changedAt } = recorded;
@@ -63,7 +64,7 @@ function deploymentsOf({ name, deployments, recorded }: PiReport, stack: string)
     storePath,
     previous,
     outcome: undefined,
-    deployer: `stack ${stack},`,
+    deployer: '',
     packages: undefined,
   };
   return [{ pi: name, deployment, isRecalled: true }];
@@ -71,7 +72,7 @@ function deploymentsOf({ name, deployments, recorded }: PiReport, stack: string)
 
 /** The update that a deployment was part of: the one at whose time it was, or else the nearest. */
 function updateOf({ deployment, isRecalled }: Found, updates: readonly Update[], stack: string): Update | undefined {
-  if (!deployment.deployer.startsWith(`stack ${stack},`)) return undefined;
+  if (!isRecalled && !isByStack(deployment.deployer, stack)) return undefined;
   return updates
     .filter(({ kind, result }) => kind === 'update' && (!isRecalled || result === 'succeeded'))
     .map((update) => ({ update, distance: distanceTo(update, deployment.time * 1000) }))
@@ -132,7 +133,7 @@ const outcomeResults: Readonly<Record<NonNullable<PiDeployment['outcome']>, Resu
 /** By the message that `fleet up` writes, by the Pi's record, by the commit: in this order of how sure it is. */
 function whoDid({ message, gitAuthor, ciSystem }: Update, deployments: readonly DeploymentOfPi[]): string {
   const [, person] = /^fleet \S+ by (\S+)/.exec(message) ?? [];
-  const onPi = deployments.map(({ deployment }) => /^stack [^,]*, ?(.+)$/.exec(deployment.deployer)?.[1]);
+  const onPi = deployments.map(({ deployment }) => personIn(deployment.deployer));
   const author = gitAuthor === '' ? undefined : `author of the commit: ${gitAuthor}`;
   const who = person ?? onPi.find((each) => each !== undefined) ?? author ?? 'not recorded';
   return ciSystem === '' ? who : `${who} (${ciSystem})`;

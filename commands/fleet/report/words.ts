@@ -1,5 +1,6 @@
 import { counted } from '../../../provider/values/counted.ts';
 import type { Standing } from '../pi-status.ts';
+import { isByStack } from './deployer.ts';
 import type { PiDeployment, PiReport } from './report.ts';
 
 /** How a Pi stands, in a word or two. */
@@ -74,7 +75,7 @@ function describeDrift({ status: { stack, running }, deployments }: PiReport): s
 function whoseSystem(deployer: string | undefined, stack: string): string {
   if (deployer === undefined)
     return 'Somebody activated it there, past this project: with nixos-rebuild, or by an automatic upgrade.';
-  if (deployer.startsWith(`stack ${stack},`)) return 'It was deployed before, and somebody went back to it there.';
+  if (isByStack(deployer, stack)) return 'It was deployed before, and somebody went back to it there.';
   return `It was deployed by ${deployer}.`;
 }
 

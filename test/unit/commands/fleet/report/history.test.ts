@@ -13,6 +13,12 @@ describe('the history of a stack', () => {
     expect(only?.deployments).toEqual([{ pi: 'kitchen', deployment: deployment() }]);
   });
 
+  test('has it there also where the backend puts an organization before the name, which the Pi does not know', () => {
+    const own = pi('current', { deployments: [deployment()] }, { stack: 'home/kitchen' });
+    const events = historyOf({ name: 'home/kitchen', updates: [update()] }, [own]);
+    expect(events.map(({ kind, deployments }) => [kind, deployments.length])).toEqual([['update', 1]]);
+  });
+
   test.each([
     ['by another stack', { deployer: 'stack cellar, eve@hut' }],
     ['by a stack whose name begins alike', { deployer: 'stack kitchen-2, eve@hut' }],
