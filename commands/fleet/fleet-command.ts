@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 
 /** What every command for the fleet takes. */
-export interface Chosen {
+export interface CommonOptions {
   /** Stacks by their names; default: all. */
   readonly only?: string;
   /** How many at a time; default: as the command sees fit. */

@@ -7,7 +7,7 @@ import { evaluateAll, sharedEvaluations } from './evaluate-all.ts';
 import { defaultParallel } from './fleet-command.ts';
 import { Interruption } from './interruption.ts';
 import { updateMessage } from './message.ts';
-import type { OperationChosen } from './operation-commands.ts';
+import type { OperationOptions } from './operation-commands.ts';
 import { exitCode, type Outcome, outcomeRow } from './outcome.ts';
 import type { StackRecord } from './pi-record.ts';
 import { readRecord } from './records.ts';
@@ -17,7 +17,7 @@ import { takeTurn } from './turn.ts';
 import { chosen, waves } from './waves.ts';
 
 /** Has the engine work on the chosen stacks, shows how far it is, and sums up. */
-export async function operate(operation: Operation, options: OperationChosen): Promise<void> {
+export async function operate(operation: Operation, options: OperationOptions): Promise<void> {
   const json = options.json === true;
   const stacks = chosen(await stackNames(), options.only);
   const order = waves(stacks, options.canary);
@@ -36,7 +36,7 @@ export async function operate(operation: Operation, options: OperationChosen): P
 async function work(
   operation: Operation,
   order: readonly (readonly string[])[],
-  options: OperationChosen,
+  options: OperationOptions,
   display: Display,
   interruption: Interruption,
 ): Promise<Outcome[]> {
@@ -53,8 +53,7 @@ async function work(
   const records = await prepare(operation, order.flat(), parallel, contacts, display);
   return runFleet(order, {
     parallel,
-    stopAfter:
-      options.keepGoing === true || operation === 'preview' ? Number.POSITIVE_INFINITY : (options.stopAfter ?? 1),
+    stopAfter: stopAfter(operation, options),
     canary: options.canary,
     signal: interruption.signal,
     takeTurn: (stack) =>
@@ -65,6 +64,12 @@ async function work(
       display.end(outcome);
     },
   });
+}
+
+/** After how many failures nothing more is begun: a preview changes nothing, so it goes on. */
+function stopAfter(operation: Operation, options: OperationOptions): number {
+  if (operation === 'preview' || options.keepGoing === true) return Number.POSITIVE_INFINITY;
+  return options.stopAfter ?? 1;
 }
 
 /** Reads what is recorded, asks all Pis, and evaluates all configurations: what is the same for all stacks is done once. */

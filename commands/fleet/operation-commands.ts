@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { Operation } from './engine.ts';
-import { type Chosen, fleetCommand, positive } from './fleet-command.ts';
+import { type CommonOptions, fleetCommand, positive } from './fleet-command.ts';
 
 /** What the commands take that have the engine work. */
-export interface OperationChosen extends Chosen {
+export interface OperationOptions extends CommonOptions {
   readonly canary?: string;
   readonly stopAfter?: number;
   readonly keepGoing?: true;
@@ -21,24 +21,29 @@ export function previewCommand(): Command {
 
 /** `npm run fleet -- refresh` */
 export function refreshCommand(): Command {
-  return operationCommand('refresh', 'record what runs now')
-    .option('--stop-after <number>', 'begin no further ones after so many that failed; default: 1', positive)
-    .option('--keep-going', 'begin further ones, however many failed');
+  return stopping(operationCommand('refresh', 'record what runs now'));
 }
 
 /** `npm run fleet -- up` */
 export function upCommand(): Command {
-  return operationCommand('up', 'deploy what is pending')
-    .option('--canary <stack>', 'deploy to this one first; the others only if it succeeds')
-    .option('--stop-after <number>', 'begin no further ones after so many that failed; default: 1', positive)
-    .option('--keep-going', 'begin further ones, however many failed')
-    .option('--flash', 'write SD cards where a stack wants it');
+  const command = operationCommand('up', 'deploy what is pending').option(
+    '--canary <stack>',
+    'deploy to this one first; the others only if it succeeds',
+  );
+  return stopping(command).option('--flash', 'write SD cards where a stack wants it');
 }
 
 function operationCommand(operation: Operation, description: string): Command {
-  return fleetCommand(operation, description).action(async (options: OperationChosen) => {
-    // The Automation API is large, and no other command needs it.
+  return fleetCommand(operation, description).action(async (options: OperationOptions) => {
+    // The Automation API takes long to import: only who needs it waits for it.
     const { operate } = await import('./operate.ts');
     await operate(operation, options);
   });
+}
+
+/** With a say in when no further stacks are begun. */
+function stopping(command: Command): Command {
+  return command
+    .option('--stop-after <number>', 'begin no further ones after so many that failed; default: 1', positive)
+    .option('--keep-going', 'begin further ones, however many failed');
 }

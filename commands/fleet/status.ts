@@ -2,7 +2,7 @@ import PQueue from 'p-queue';
 import { messageOf } from '../../provider/errors.ts';
 import { stackNames } from '../pulumi-cli.ts';
 import { type Display, displayOf } from './display.ts';
-import { type Chosen, defaultParallel } from './fleet-command.ts';
+import { type CommonOptions, defaultParallel } from './fleet-command.ts';
 import { desiredPath, lookAtPi } from './look.ts';
 import type { PiRecord } from './pi-record.ts';
 import { type PiStatus, statusOf, statusRows } from './pi-status.ts';
@@ -11,7 +11,7 @@ import { printTable } from './table.ts';
 import { chosen } from './waves.ts';
 
 /** Shows how each Pi of the chosen stacks stands. */
-export async function status({ only, parallel, json }: Chosen): Promise<void> {
+export async function status({ only, parallel, json }: CommonOptions): Promise<void> {
   const stacks = chosen(await stackNames(), only);
   const display = displayOf(stacks, { json: json === true, lines: 'none' });
   const statuses = await fleetStatus(stacks, process.cwd(), parallel ?? defaultParallel(), display);
