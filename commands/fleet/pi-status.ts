@@ -78,11 +78,12 @@ function standingOf(
   return desired === undefined || desired === record.storePath ? 'current' : 'pending';
 }
 
-const words: Readonly<Record<Standing, string>> = {
+/** How a Pi stands, in a word or two. */
+export const standingWords: Readonly<Record<Standing, string>> = {
   current: 'current',
-  pending: 'pending deployment',
-  drifted: 'runs something else',
-  offline: 'does not answer',
+  pending: 'pending',
+  drifted: 'drifted',
+  offline: 'not answering',
   refused: 'lets nobody in',
   new: 'not deployed yet',
   unread: 'cannot be read',
@@ -104,5 +105,10 @@ function cells(status: PiStatus): string[] {
     rebootNeeded === true ? 'reboot needed' : '',
     status.reason?.split('\n')[0] ?? '',
   ];
-  return [host, words[standing], generation === undefined ? '' : String(generation), notes.filter(Boolean).join('; ')];
+  return [
+    host,
+    standingWords[standing],
+    generation === undefined ? '' : String(generation),
+    notes.filter(Boolean).join('; '),
+  ];
 }

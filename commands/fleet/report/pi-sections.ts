@@ -1,11 +1,11 @@
 import type { PackageChanges } from '../../../provider/nix/compare-packages.ts';
 import { describePackageChanges } from '../../../provider/nix/describe-package-changes.ts';
 import { formatBytes } from '../../../provider/values/byte-count.ts';
-import type { PiStatus } from '../pi-status.ts';
+import { type PiStatus, standingWords } from '../pi-status.ts';
 import { html, type Markup } from './html.ts';
 import type { Contact, PiReport } from './report.ts';
 import { storePath, timeElement } from './store-path.ts';
-import { formatAgo, formatTime, rebootNeeded, remarks, standingWords } from './words.ts';
+import { formatAgo, formatTime, rebootNeeded, remarks } from './words.ts';
 
 /** A Pi's place on the page. */
 export interface Placed {

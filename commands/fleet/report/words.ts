@@ -1,18 +1,7 @@
 import { counted } from '../../../provider/values/counted.ts';
-import type { Standing } from '../pi-status.ts';
+import { type Standing, standingWords } from '../pi-status.ts';
 import { isByStack } from './deployer.ts';
 import type { PiDeployment, PiReport } from './report.ts';
-
-/** How a Pi stands, in a word or two. */
-export const standingWords: Readonly<Record<Standing, string>> = {
-  current: 'current',
-  pending: 'pending',
-  drifted: 'drifted',
-  offline: 'not answering',
-  refused: 'lets nobody in',
-  new: 'not deployed yet',
-  unread: 'cannot be read',
-};
 
 /** All Pis in a line, for example `5 Pis: 3 current, 1 pending, 1 not answering`. */
 export function summaryLine(pis: readonly PiReport[]): string {

@@ -158,7 +158,7 @@ describe('how a Pi stands', () => {
       desired: undefined,
       running: { kind: 'offline', reason: 'It is off.\nSecond line' },
     });
-    expect(statusRows([offline])).toEqual([['attic', 'attic.local', 'does not answer', '7', 'It is off.']]);
+    expect(statusRows([offline])).toEqual([['attic', 'attic.local', 'not answering', '7', 'It is off.']]);
   });
 
   test('is called as its stack is, unless that has several', () => {
