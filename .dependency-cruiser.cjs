@@ -66,7 +66,7 @@ const layerRules = Object.entries(layers).map(([layer, below]) => ({
   severity: 'error',
   from: { path: inLayer(layer) },
   to: {
-    path: '^(index\\.ts|components|commands|provider|card-writer|lab|test|bench)(/|\\.ts$|$)',
+    path: '^(index\\.ts|components|commands|provider|card-writer|lab|test|bench|docs)(/|\\.ts$|$)',
     pathNot: [layer, ...below].map(inLayer),
   },
 }));
@@ -103,7 +103,7 @@ module.exports = {
     {
       name: 'only declared packages',
       severity: 'error',
-      from: { path: '^(index\\.ts|components|provider)' },
+      from: { path: '^(index\\.ts|components|provider|commands|card-writer)' },
       to: {
         dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev', 'undetermined'],
         dependencyTypesNot: ['type-only'],
