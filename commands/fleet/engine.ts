@@ -3,9 +3,9 @@ import pRetry from 'p-retry';
 import { z } from 'zod';
 import { messageOf } from '../../provider/errors.ts';
 import { EngineError, interruptible } from './engine-command.ts';
+import { Heard } from './heard.ts';
 import type { Interruption } from './interruption.ts';
 import { lockedReason, lockIn, waitsFor } from './lock.ts';
-import { describeStep, plainText, type Step } from './steps.ts';
 import type { Tell } from './told.ts';
 
 /** What the engine is asked for one stack. */
@@ -127,51 +127,6 @@ const addressShape = z.object({
   host: z.string().optional().catch(undefined),
   port: z.coerce.number().int().optional().catch(undefined),
 });
-
-/** What an engine said while it ran. */
-class Heard {
-  readonly #steps: { readonly urn: string; readonly text: string }[] = [];
-  readonly #notes: { readonly urn: string; readonly text: string }[] = [];
-  readonly #refreshed = new Set<string>();
-  readonly errors: string[] = [];
-  readonly #tell: Tell;
-
-  constructor(tell: Tell) {
-    this.#tell = tell;
-  }
-
-  /** What changed, each with what its resource said of it: packages, for example. */
-  get changes(): string[] {
-    return this.#steps.map(({ urn, text }) =>
-      [text, ...this.#notes.filter((note) => note.urn === urn).map((note) => indented(note.text))].join('\n'),
-    );
-  }
-
-  hear({ resourcePreEvent, resOutputsEvent, diagnosticEvent }: EngineEvent): void {
-    if (resourcePreEvent?.metadata.op === 'refresh') this.#refreshed.add(resourcePreEvent.metadata.urn);
-    else if (resourcePreEvent !== undefined) this.#hearStep(resourcePreEvent.metadata);
-    // Whether a refresh finds a change is only known afterwards.
-    if (resOutputsEvent !== undefined && this.#refreshed.has(resOutputsEvent.metadata.urn))
-      this.#hearStep(resOutputsEvent.metadata);
-    const text = plainText(diagnosticEvent?.message ?? '');
-    if (diagnosticEvent === undefined || text === '') return;
-    const { severity, urn, ephemeral = false } = diagnosticEvent;
-    if (severity === 'error') this.errors.push(text);
-    else if (severity === 'info' && !ephemeral) this.#notes.push({ urn: urn ?? '', text });
-    else if (severity === 'warning' || ephemeral) this.#tell({ kind: ephemeral ? 'status' : 'warning', urn, text });
-  }
-
-  #hearStep(step: Step): void {
-    const text = describeStep(step);
-    if (text === undefined) return;
-    this.#steps.push({ urn: step.urn, text });
-    this.#tell({ kind: 'step', urn: step.urn, text });
-  }
-}
-
-function indented(text: string): string {
-  return text.replaceAll(/^/gm, '  ');
-}
 
 function heldLock(error: unknown): ReturnType<typeof lockIn> {
   return error instanceof EngineError ? lockIn(error.printed) : undefined;

@@ -1,7 +1,7 @@
+import { storePath, table, timeElement } from './elements.ts';
 import { html, type Markup } from './html.ts';
 import type { DeploymentOfPi, Event, Result } from './history.ts';
 import { packages } from './pi-sections.ts';
-import { storePath, timeElement } from './store-path.ts';
 import { describeOutcome, describeResourceChanges, formatSeconds, formatTime } from './words.ts';
 
 /** How many events are seen at once; the others are folded. */
@@ -20,29 +20,23 @@ export function historySection({ stack, id, events, places }: StackHistory): Mar
   const [recent, earlier] = [events.slice(0, seen), events.slice(seen)];
   return html`<section class="history" id=${id} data-stack=${stack} aria-labelledby="${id}-name">
     <h3 id="${id}-name">${stack}</h3>
-    ${recent.length === 0 ? html`<p class="quiet">Nothing has been done to this stack yet.</p>` : table(recent, places)}
+    ${recent.length === 0 ? html`<p class="quiet">Nothing has been done to this stack yet.</p>` : eventTable(recent, places)}
     ${
       earlier.length > 0 &&
       html`<details>
         <summary>${earlier.length} earlier</summary>
-        ${table(earlier, places)}
+        ${eventTable(earlier, places)}
       </details>`
     }
   </section>`;
 }
 
-function table(events: readonly Event[], places: ReadonlyMap<string, string>): Markup {
+function eventTable(events: readonly Event[], places: ReadonlyMap<string, string>): Markup {
   const heads = ['When', 'What', 'Who', 'What changed', 'Took'];
-  return html`<table role="table">
-    <thead role="rowgroup">
-      <tr role="row">
-        ${heads.map((head) => html`<th scope="col" role="columnheader">${head}</th>`)}
-      </tr>
-    </thead>
-    <tbody role="rowgroup">
-      ${events.map((event) => row(event, places))}
-    </tbody>
-  </table>`;
+  return table(
+    heads,
+    events.map((event) => row(event, places)),
+  );
 }
 
 const resultWords: Readonly<Record<Result, string>> = {

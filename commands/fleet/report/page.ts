@@ -3,10 +3,13 @@ import { renderToString } from 'preact-render-to-string';
 import { html, type Markup } from './html.ts';
 import { historyOf } from './history.ts';
 import { historySection } from './history-section.ts';
-import { closureSizes, durations, legend, type StackEvents, timeline } from './pictures.ts';
+import { closureSizes } from './closure-sizes.ts';
+import { durations } from './durations.ts';
+import { timeElement } from './elements.ts';
+import { legend, type StackEvents } from './picture.ts';
+import { timeline } from './timeline.ts';
 import { overview, type Placed, piSection, state } from './pi-sections.ts';
 import type { FleetReport, PiReport } from './report.ts';
-import { timeElement } from './store-path.ts';
 import { style } from './style.ts';
 import { formatTime, rebootNeeded, remarks, summaryLine } from './words.ts';
 

@@ -2,9 +2,9 @@ import type { PackageChanges } from '../../../provider/nix/compare-packages.ts';
 import { describePackageChanges } from '../../../provider/nix/describe-package-changes.ts';
 import { formatBytes } from '../../../provider/values/byte-count.ts';
 import { type PiStatus, standingWords } from '../pi-status.ts';
+import { storePath, table, timeElement } from './elements.ts';
 import { html, type Markup } from './html.ts';
 import type { Contact, PiReport } from './report.ts';
-import { storePath, timeElement } from './store-path.ts';
 import { formatAgo, formatTime, rebootNeeded, remarks } from './words.ts';
 
 /** A Pi's place on the page. */
@@ -18,16 +18,11 @@ export interface Placed {
 /** All Pis in a table, a line each. */
 export function overview(all: readonly Placed[], now: Date): Markup {
   const heads = ['Pi', 'State', 'Generation', 'Kernel', 'Free space', 'Last contact'];
-  return html`<table class="overview" role="table">
-    <thead role="rowgroup">
-      <tr role="row">
-        ${heads.map((head) => html`<th scope="col" role="columnheader">${head}</th>`)}
-      </tr>
-    </thead>
-    <tbody role="rowgroup">
-      ${all.map((placed) => overviewRow(placed, now))}
-    </tbody>
-  </table>`;
+  return table(
+    heads,
+    all.map((placed) => overviewRow(placed, now)),
+    'overview',
+  );
 }
 
 function overviewRow({ pi, id }: Placed, now: Date): Markup {

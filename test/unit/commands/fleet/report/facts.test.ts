@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { lastContact, noteContact } from '../../../../../commands/fleet/last-contact.ts';
 import { bytesOf, parsePast } from '../../../../../commands/fleet/report/ask-pi.ts';
-import { median } from '../../../../../commands/fleet/report/pictures.ts';
+import { median } from '../../../../../commands/fleet/report/durations.ts';
 import { recordedPis } from '../../../../../commands/fleet/report/recorded.ts';
 import {
   describeResourceChanges,

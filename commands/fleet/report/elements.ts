@@ -16,3 +16,17 @@ export function storePath(path: string): Markup {
 export function timeElement(time: Date, text: string): Markup {
   return html`<time datetime=${time.toISOString()}>${text}</time>`;
 }
+
+/** A table with a head; on a phone a list, hence the roles, which a browser else forgets. */
+export function table(heads: readonly string[], rows: readonly Markup[], className: string | false = false): Markup {
+  return html`<table class=${className} role="table">
+    <thead role="rowgroup">
+      <tr role="row">
+        ${heads.map((head) => html`<th scope="col" role="columnheader">${head}</th>`)}
+      </tr>
+    </thead>
+    <tbody role="rowgroup">
+      ${rows}
+    </tbody>
+  </table>`;
+}
