@@ -8,7 +8,7 @@ import { startPostgres } from '../../lab/servers/postgres.ts';
 import { Server } from '../../lab/servers/server.ts';
 import { requests, startWebServer, stopWebServer } from '../../lab/servers/web-server.ts';
 import { workstationPath } from '../../lab/workstation/root.ts';
-import { documented } from './documented.ts';
+import { fleetBlock } from './documented/fleet-block.ts';
 import { askPi, eventually, tell } from './pi-facts.ts';
 import { Project } from './project.ts';
 import { secondMachine } from './second-machine.ts';
@@ -88,10 +88,10 @@ describe('three Pis, and more than one machine', () => {
 
   test('a stack that is there moves from files to Postgres', async () => {
     await newPi('kitchen');
-    await desk.succeed(documented('run: move from'));
-    await nas.run(['bash', '-euc', documented('run: postgres server')], { stdin: `${password}\n${password}\n` });
-    await desk.enter(documented('run: postgres machine').replace('PASSWORD', password));
-    await desk.succeed(documented('run: move to'));
+    await desk.succeed(fleetBlock('run: move from'));
+    await nas.run(['bash', '-euc', fleetBlock('run: postgres server')], { stdin: `${password}\n${password}\n` });
+    await desk.enter(fleetBlock('run: postgres machine').replace('PASSWORD', password));
+    await desk.succeed(fleetBlock('run: move to'));
     expect(await desk.standings()).toEqual({ kitchen: 'new' });
     for (const name of names.slice(0, 2)) await newPi(name);
     expect(await desk.standings()).toEqual(all('new'));
@@ -99,7 +99,7 @@ describe('three Pis, and more than one machine', () => {
 
   test('a remote builder builds all that they are provisioned with', async () => {
     await lab.emulation(false);
-    await desk.succeed(documented('run: remote builder'));
+    await desk.succeed(fleetBlock('run: remote builder'));
     const { code, results, text } = await desk.fleet('up --flash --parallel 3');
     expect({ code, results, text: code === 0 ? '' : text }).toEqual({ code: 0, results: all('changed'), text: '' });
     const logs = await builder.run(['find', '/nix/var/log/nix/drvs', '-type', 'f']);
@@ -113,7 +113,7 @@ describe('three Pis, and more than one machine', () => {
   test('a second machine has nothing to change about what the first one provisioned', async () => {
     await desk.succeed('git add --all && git commit --quiet --message provisioned');
     runner = await secondMachine(lab, at('runner'), desk.directory);
-    await runner.enter(documented('run: postgres machine').replace('PASSWORD', password));
+    await runner.enter(fleetBlock('run: postgres machine').replace('PASSWORD', password));
     expect(await runner.succeed('hostname; ls /dev/disk')).toBe('runner');
     expect(await runner.standings()).toEqual(all('current'));
     const { results, text } = await runner.fleet('preview');
@@ -205,16 +205,16 @@ describe('three Pis, and more than one machine', () => {
     }
 
     test('each build is pushed, and the Pi gets it from there', async () => {
-      const site = documented('file: nginx.conf').replace('192.168.1.10', '10.42.0.1');
+      const site = fleetBlock('file: nginx.conf').replace('192.168.1.10', '10.42.0.1');
       await startWebServer(nas, site, '/srv/nix-cache');
-      const publicKey = await desk.succeed(documented('run: cache key'));
-      await desk.succeed(documented('run: cache hook'));
-      lines = documented('file: cache.nix').replace('nas.local-1:PUBLIC KEY', publicKey);
+      const publicKey = await desk.succeed(fleetBlock('run: cache key'));
+      await desk.succeed(fleetBlock('run: cache hook'));
+      lines = fleetBlock('file: cache.nix').replace('nas.local-1:PUBLIC KEY', publicKey);
       lines += '  networking.hosts."10.42.0.2" = [ "nas.local" ];';
-      await desk.succeed(documented('run: cache config'));
+      await desk.succeed(fleetBlock('run: cache config'));
       await merge(lines);
       expect(await desk.fleet('up --only kitchen')).toMatchObject({ code: 0 });
-      await desk.succeed(documented('run: cache push'));
+      await desk.succeed(fleetBlock('run: cache push'));
       const { asked, fetched, received } = await deployLarge('signed');
       expect(asked).toBeGreaterThan(0);
       expect(fetched).toBeGreaterThan(6e6);

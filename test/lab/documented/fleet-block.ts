@@ -1,4 +1,4 @@
-import { codeBlocks } from '../../docs/code-blocks.ts';
+import { codeBlocks } from '../../../docs/code-blocks.ts';
 
 const blocks = codeBlocks('docs/fleet.md');
 
@@ -7,7 +7,7 @@ const blocks = codeBlocks('docs/fleet.md');
  *
  * @param mark the comment above it, for example `run: remote builder`
  */
-export function documented(mark: string): string {
+export function fleetBlock(mark: string): string {
   const block = blocks.find(({ note }) => note === mark);
   if (block === undefined) throw new Error(`docs/fleet.md has no block "${mark}"`);
   return block.text;
