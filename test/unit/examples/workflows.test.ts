@@ -49,6 +49,14 @@ describe.each(files)('%s', (file) => {
     expect(JSON.stringify(workflow.env)).not.toContain('secrets.');
   });
 
+  test('gives the private key to an agent only: programs that are started have it in no variable', () => {
+    const started = Object.values(workflow.jobs).flatMap(({ steps }) =>
+      steps.filter(({ env }) => 'SSH_KEY' in env).map(({ run = '' }) => run),
+    );
+    expect(started).toHaveLength(2);
+    for (const run of started) expect(run).toMatch(/^ssh-add - <<< "\$SSH_KEY"\nunset SSH_KEY\nnpm run fleet/m);
+  });
+
   test('deploys one merge after the other, never cutting one off', () => {
     expect(workflow.jobs['deploy']?.concurrency).toEqual({ group: 'pis', 'cancel-in-progress': false });
   });
