@@ -110,7 +110,7 @@ export function parseRecord(lines: readonly string[]): DeploymentRecord | undefi
     code: wholeNumber(field('code')),
     reason: withLineEnds(field('reason')),
     bootId: field('bootId'),
-    time: wholeNumber(field('time')),
+    time: secondsOf(field('time')),
   };
 }
 
@@ -119,7 +119,7 @@ export function deploymentHistory(text: string): PastDeployment[] {
   return linesBehind(text, 'deployment-history').map((line) => {
     const [time = '', ended = '', , , storePath = '', previous = '', deployer = ''] = line.split('\t');
     const outcome = outcomes.find((each) => each === ended);
-    return { time: wholeNumber(time), outcome, storePath, previous, deployer };
+    return { time: secondsOf(time), outcome, storePath, previous, deployer };
   });
 }
 
@@ -158,6 +158,15 @@ function isRun(text: string): boolean {
 
 function wholeNumber(text: string): number {
   return /^\d{1,15}$/.test(text) ? Number(text) : 0;
+}
+
+/** The last second that a Date can tell. */
+const lastSecond = 8_640_000_000_000;
+
+/** What is no time counts as 1970. */
+function secondsOf(text: string): number {
+  const seconds = wholeNumber(text);
+  return seconds <= lastSecond ? seconds : 0;
 }
 
 function withLineEnds(text: string): string {

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   deployedStorePaths,
+  deploymentHistory,
   parseDeploymentRecord,
   pendingReboot,
 } from '../../../provider/activation/deployment-record.ts';
@@ -109,6 +110,14 @@ describe('the systems that deployments made the Pi’s', () => {
       ['one', 'four', 'five', 'new'].map(storePath),
     );
     expect(deployedStorePaths(text)[0]?.deployer).toBe('ada');
+  });
+
+  test('have times that can be told, whatever the Pi says', () => {
+    const text = `deployment-history 999999999999999\tactivated\t${run}\tswitch\t${storePath('one')}\t\tada\n`;
+    const [past] = deploymentHistory(text);
+    expect(new Date((past?.time ?? NaN) * 1000).toISOString()).toBe('1970-01-01T00:00:00.000Z');
+    const last = parseDeploymentRecord(record({ time: '999999999999999' }) + now('active'));
+    expect(last?.time).toBe(0);
   });
 
   test.each([
