@@ -3,6 +3,7 @@ import { createLogUpdate } from 'log-update';
 import type { Outcome } from './outcome.ts';
 import type { StackRecord } from './pi-record.ts';
 import { liveTable } from './live-table.ts';
+import { printable } from './printable.ts';
 import { Rows } from './rows.ts';
 import type { Told } from './told.ts';
 
@@ -114,7 +115,7 @@ class LineDisplay implements Display {
 }
 
 function labelled(label: string, text: string): string {
-  return text
+  return printable(text)
     .split('\n')
     .map((line) => `${label}: ${line}`)
     .join('\n');

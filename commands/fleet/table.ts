@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { printable } from './printable.ts';
 
 /** Columns that are two blanks apart, and nothing else. */
 export const frameless = {
@@ -9,17 +10,18 @@ export const frameless = {
 /**
  * Prints a table for a person to standard output.
  *
- * @param rows their last column may be long: it is wrapped where the terminal ends.
+ * @param cells a row each, of whatever was said; the last column may be long: it is wrapped where the terminal ends.
  */
-export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
+export function printTable(head: readonly string[], cells: readonly (readonly string[])[]): void {
   const { isTTY, columns } = process.stdout;
+  const rows = cells.map((row) => row.map((cell) => printable(cell)));
   const table = new Table({
     head: [...head],
     chars: frameless,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
     ...(isTTY && columns > 0 ? wrapped(columns, [head, ...rows]) : {}),
   });
-  table.push(...rows.map((row) => [...row]));
+  table.push(...rows);
   const text = table.toString().replaceAll(/ +$/gm, '');
   console.log(text);
 }
