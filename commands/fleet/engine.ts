@@ -3,7 +3,7 @@ import pRetry from 'p-retry';
 import { z } from 'zod';
 import { messageOf } from '../../provider/errors.ts';
 import { EngineError, interruptible } from './engine-command.ts';
-import { Heard } from './heard.ts';
+import { Heard, type Said } from './heard.ts';
 import type { Interruption } from './interruption.ts';
 import { lockedReason, lockIn, waitsFor } from './lock.ts';
 import type { Tell } from './told.ts';
@@ -19,8 +19,8 @@ export interface EngineRun {
 }
 
 export interface EngineFailure {
-  /** `locked`: somebody else works on the stack. `interrupted`: by Ctrl-C. */
-  readonly kind: 'failed' | 'locked' | 'interrupted';
+  /** `locked`: somebody else works on the stack. `interrupted`: by Ctrl-C. `wants a card`: which this run writes none of. */
+  readonly kind: 'failed' | 'locked' | 'interrupted' | 'wants a card';
   /** What the engine and the resources said. */
   readonly reason: string;
 }
@@ -132,11 +132,19 @@ function heldLock(error: unknown): ReturnType<typeof lockIn> {
   return error instanceof EngineError ? lockIn(error.printed) : undefined;
 }
 
-function failureOf(stack: string, error: unknown, said: readonly string[], interrupted: boolean): EngineFailure {
+function failureOf(stack: string, error: unknown, said: readonly Said[], interrupted: boolean): EngineFailure {
   const lock = heldLock(error);
   if (lock !== undefined) return { kind: 'locked', reason: lockedReason(stack, lock) };
-  const reason = said.length > 0 ? said.join('\n') : saidByCommand(messageOf(error));
-  return { kind: interrupted ? 'interrupted' : 'failed', reason };
+  const reason = said.length > 0 ? said.map(({ text }) => text).join('\n') : saidByCommand(messageOf(error));
+  if (interrupted) return { kind: 'interrupted', reason };
+  return { kind: wantsCard(said) ? 'wants a card' : 'failed', reason };
+}
+
+/** Nothing failed but what would write a card, and was told not to. Others may quote anything, a Pi's words for example. */
+export function wantsCard(errors: readonly Said[]): boolean {
+  const ofResources = errors.filter(({ urn }) => urn !== '' && !urn.includes('::pulumi:pulumi:Stack::'));
+  const isWish = ({ urn, text }: Said) => urn.includes(':FlashedCard::') && text.includes('NIXOS_PI_FLASH=never');
+  return ofResources.length > 0 && ofResources.every(isWish);
 }
 
 /** What the CLI itself said, of all that it printed when it failed. */

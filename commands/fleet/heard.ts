@@ -2,12 +2,18 @@ import type { EngineEvent } from '@pulumi/pulumi/automation/index.js';
 import { describeStep, plainText, type Step } from './steps.ts';
 import type { Tell } from './told.ts';
 
+/** Something that was said of a resource. */
+export interface Said {
+  readonly urn: string;
+  readonly text: string;
+}
+
 /** What an engine said while it ran. */
 export class Heard {
-  readonly #steps: { readonly urn: string; readonly text: string }[] = [];
-  readonly #notes: { readonly urn: string; readonly text: string }[] = [];
+  readonly #steps: Said[] = [];
+  readonly #notes: Said[] = [];
   readonly #refreshed = new Set<string>();
-  readonly errors: string[] = [];
+  readonly errors: Said[] = [];
   readonly #tell: Tell;
 
   constructor(tell: Tell) {
@@ -29,10 +35,11 @@ export class Heard {
       this.#hearStep(resOutputsEvent.metadata);
     const text = plainText(diagnosticEvent?.message ?? '');
     if (diagnosticEvent === undefined || text === '') return;
-    const { severity, urn, ephemeral = false } = diagnosticEvent;
-    if (severity === 'error') this.errors.push(text);
-    else if (severity === 'info' && !ephemeral) this.#notes.push({ urn: urn ?? '', text });
-    else if (severity === 'warning' || ephemeral) this.#tell({ kind: ephemeral ? 'status' : 'warning', urn, text });
+    const { severity, urn = '', ephemeral = false } = diagnosticEvent;
+    if (severity === 'error') this.errors.push({ urn, text });
+    else if (severity === 'info' && !ephemeral) this.#notes.push({ urn, text });
+    else if (severity === 'warning' || ephemeral)
+      this.#tell({ kind: ephemeral ? 'status' : 'warning', urn: diagnosticEvent.urn, text });
   }
 
   #hearStep(step: Step): void {

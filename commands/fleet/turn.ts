@@ -73,7 +73,7 @@ async function cardWish({ stack, pis }: StackRecord, turns: Turns, tell: Tell): 
     if (told.kind === 'status') tell(told);
   };
   const { failure } = await engine.run('preview', stack, { exclude: [], tell: passing });
-  return failure !== undefined && wantsCard(failure) ? failure.reason : undefined;
+  return failure?.kind === 'wants a card' ? failure.reason : undefined;
 }
 
 function endingOf({ changes, failure }: EngineRun): Ending {
@@ -82,11 +82,5 @@ function endingOf({ changes, failure }: EngineRun): Ending {
 }
 
 function resultOf(failure: EngineFailure): Result {
-  if (failure.kind === 'locked' || wantsCard(failure)) return 'pending';
-  return failure.kind;
-}
-
-/** The resource that would write a card was told not to. */
-function wantsCard({ reason }: EngineFailure): boolean {
-  return reason.includes('NIXOS_PI_FLASH=never');
+  return failure.kind === 'locked' || failure.kind === 'wants a card' ? 'pending' : failure.kind;
 }
