@@ -31,6 +31,11 @@ describe('the history of a stack', () => {
     ]);
   });
 
+  test('has beside an update of an organization’s stack what its Pi recorded by the stack’s own name', () => {
+    const deployed = pi('current', { deployments: [deployment()] }, { stack: 'acme/kitchen' });
+    expect(historyOf({ name: 'acme/kitchen', updates: [update()] }, [deployed])).toHaveLength(1);
+  });
+
   test('has nothing that was deployed beside a refresh, which deploys nothing', () => {
     const events = historyOf(stack(update({ kind: 'refresh' })), [pi('current', { deployments: [deployment()] })]);
     expect(events.map(({ kind }) => kind)).toEqual(['deployment', 'refresh']);
