@@ -13,7 +13,6 @@ export interface Limits {
  * nobody up, unless it is the canary: then nobody knows yet whether it works.
  */
 export function whyHoldBack(outcomes: readonly Outcome[], { stopAfter, canary }: Limits): string | undefined {
-  if (stopAfter === Number.POSITIVE_INFINITY) return undefined;
   const first = outcomes.find(({ stack }) => stack === canary);
   if (first !== undefined && first.result !== 'changed' && first.result !== 'unchanged') return because([first]);
   const failed = outcomes.filter(({ result }) => result === 'failed');

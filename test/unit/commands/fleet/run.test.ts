@@ -22,7 +22,8 @@ describe('who may begin', () => {
     ['the canary is pending', [later], 1, 'c', 'not begun, because of c'],
     ['the canary failed, although more may fail', [bad], 9, 'b', 'not begun, because of b'],
     ['the canary is done', [fine], 1, 'a', undefined],
-    ['however many fail', [bad, worse], Number.POSITIVE_INFINITY, 'b', undefined],
+    ['however many fail', [bad, worse], Number.POSITIVE_INFINITY, undefined, undefined],
+    ['however many fail, but the canary did', [bad], Number.POSITIVE_INFINITY, 'b', 'not begun, because of b'],
   ])('%s', (_what, outcomes, stopAfter, canary, expected) => {
     expect(whyHoldBack(outcomes, { stopAfter, canary })).toBe(expected);
   });
@@ -96,7 +97,7 @@ describe('the turn of one stack', () => {
   const shelf = (...names: string[]): StackRecord => ({ stack: 'shelf', pis: names.map(pi), images: [] });
   const wantsCard: EngineRun = {
     changes: [],
-    failure: { kind: 'failed', reason: 'The card … this run writes none (NIXOS_PI_FLASH=never; …).' },
+    failure: { kind: 'wants a card', reason: 'The card … this run writes none (NIXOS_PI_FLASH=never; …).' },
   };
 
   interface World {
