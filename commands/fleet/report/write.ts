@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { LocalWorkspace } from '@pulumi/pulumi/automation/index.js';
@@ -18,7 +18,18 @@ export async function writeReport({ only, out }: ReportOptions): Promise<void> {
   const { name: project } = await workspace.projectSettings();
   const found = await gather(chosen(await stackNames(), only), directory, defaultParallel());
   const page = renderPage({ project, madeAt: new Date(), madeBy: personHere(), ...found });
-  // It names addresses and versions: nothing for the other users of this machine.
-  await writeFile(out, page, { mode: 0o600 });
+  await writePrivately(out, page);
   console.log(`${summaryLine(found.pis)}\n${pathToFileURL(path.resolve(out)).href}`);
+}
+
+/** It names addresses and versions: nothing for the other users of this machine. */
+export async function writePrivately(file: string, page: string): Promise<void> {
+  const handle = await open(file, 'w', 0o600);
+  try {
+    // One that is there would keep its mode; a device, /dev/stdout for example, is to keep it.
+    if ((await handle.stat()).isFile()) await handle.chmod(0o600);
+    await handle.writeFile(page);
+  } finally {
+    await handle.close();
+  }
 }
