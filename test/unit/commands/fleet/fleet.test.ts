@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { RunningSystem } from '../../../../provider/activation/running-system.ts';
-import { saidByCommand } from '../../../../commands/fleet/engine.ts';
+import { saidByCommand, wantsCard } from '../../../../commands/fleet/engine.ts';
 import { lockedReason, lockIn, waitsFor } from '../../../../commands/fleet/lock.ts';
 import { exitCode, isLeft, outcomeRow } from '../../../../commands/fleet/outcome.ts';
 import { isSealed, type PiRecord, stackRecord } from '../../../../commands/fleet/pi-record.ts';
@@ -46,6 +46,19 @@ describe('which stacks', () => {
   ])('%j without any of %s is an error', (names, pattern, says) => {
     expect(() => chosen(names, pattern)).toThrow(says);
   });
+});
+
+test('a stack wants a card only by the word of what would write it, and when nothing else failed', () => {
+  const said = (kind: string, text: string) => ({
+    urn: `urn:pulumi:a::p::x$pulumi-nodejs:dynamic/nixos-pi:${kind}::a`,
+    text,
+  });
+  const wish = said('FlashedCard', 'this run writes none (NIXOS_PI_FLASH=never; …)');
+  const failed = { urn: 'urn:pulumi:a::p::pulumi:pulumi:Stack::p-a', text: 'update failed' };
+  const quoted = said('NixosDeployment', 'the health check said: NIXOS_PI_FLASH=never');
+  expect([[wish], [wish, failed], [quoted], [quoted, wish], [failed], []].map((errors) => wantsCard(errors))).toEqual([
+    ...[true, true, false, false, false, false],
+  ]);
 });
 
 describe('waves', () => {
