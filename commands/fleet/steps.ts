@@ -12,7 +12,9 @@ export function describeStep({ op, urn, new: state }: Step): string | undefined 
   const [, kind = '', name = ''] = /([^:$]+)::([^:]+)$/.exec(urn) ?? [];
   if (quiet.has(op) || kind === 'Stack' || urn.includes('::pulumi:providers:')) return undefined;
   const storePath = state?.inputs?.['storePath'];
-  const to = kind === 'NixosDeployment' && typeof storePath === 'string' ? ` to ${storePath}` : '';
+  // In a preview the engine may not know it yet, and sends a word of its own.
+  const isKnown = typeof storePath === 'string' && storePath.startsWith('/nix/store/');
+  const to = kind === 'NixosDeployment' && isKnown ? ` to ${storePath}` : '';
   return `${op} ${kind} ${name}${to}`;
 }
 

@@ -195,6 +195,12 @@ describe('what the engine says', () => {
     expect(describeStep({ op, urn: urn(kind), new: { inputs: { storePath: path('two') } } })).toBe(expected);
   });
 
+  test('of a step to a system that is not known yet names none', () => {
+    const unknown = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
+    const step = { op: 'create', urn: urn('NixosDeployment'), new: { inputs: { storePath: unknown } } };
+    expect(describeStep(step)).toBe('create NixosDeployment attic');
+  });
+
   test('of the stack itself is no change', () => {
     expect(describeStep({ op: 'create', urn: 'urn:pulumi:attic::nixos-pi::pulumi:pulumi:Stack::nixos-pi-attic' })).toBe(
       undefined,
