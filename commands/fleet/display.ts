@@ -56,7 +56,8 @@ class LiveDisplay implements Display {
 
   tell(stack: string, told: Told): void {
     this.#rows.tell(stack, told);
-    if (told.kind === 'warning') this.say(labelled(this.#rows.labelOf(stack, told.urn), told.text));
+    if (told.kind === 'warning' || told.kind === 'request')
+      this.say(labelled(this.#rows.labelOf(stack, told.urn), told.text));
   }
 
   end({ stack, result, reason = '' }: Parameters<Display['end']>[0]): void {

@@ -1,6 +1,6 @@
 import type { EngineEvent } from '@pulumi/pulumi/automation/index.js';
 import { describeStep, plainText, type Step } from './steps.ts';
-import type { Tell } from './told.ts';
+import { isRequest, type Tell } from './told.ts';
 
 /** Something that was said of a resource. */
 export interface Said {
@@ -37,9 +37,14 @@ export class Heard {
     if (diagnosticEvent === undefined || text === '') return;
     const { severity, urn = '', ephemeral = false } = diagnosticEvent;
     if (severity === 'error') this.errors.push({ urn, text });
-    else if (severity === 'info' && !ephemeral) this.#notes.push({ urn, text });
+    else if (severity === 'info' && !ephemeral) this.#hearNote({ urn, text });
     else if (severity === 'warning' || ephemeral)
       this.#tell({ kind: ephemeral ? 'status' : 'warning', urn: diagnosticEvent.urn, text });
+  }
+
+  #hearNote(note: Said): void {
+    this.#notes.push(note);
+    if (isRequest(note.text)) this.#tell({ kind: 'request', ...note });
   }
 
   #hearStep(step: Step): void {

@@ -79,6 +79,9 @@ describe('three Pis of one checkout', () => {
   test('are provisioned side by side', async () => {
     const { code, results, text } = await fleet('up', '--flash', '--parallel', '3');
     expect({ code, results, text: code === 0 ? '' : text }).toEqual({ code: 0, results: all('changed'), text: '' });
+    // Said at once, not only in the summary: it would wait for the Pis in vain.
+    for (const name of names)
+      expect(text).toMatch(new RegExp(`^${name}: The card in .* is ready: put it into the Pi`, 'm'));
     expect(await standings()).toEqual(all('current'));
   });
 
