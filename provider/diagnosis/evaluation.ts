@@ -40,6 +40,11 @@ export const evaluationDiagnoses: readonly Diagnosis[] = [
       'Fetch it from the Pi first: give the deployment a HardwareConfig, or copy the file beside the configuration.',
   },
   {
+    pattern: /path '\/nix\/store\/[^'/]+-source\/[^']+' does not exist/,
+    cause: 'A flake sees only the files that Git knows, and this one is not among them.',
+    remedy: '`git add` what is named behind `-source/`; it need not be committed. If it is added: the path is wrong.',
+  },
+  {
     pattern: /experimental (?:Nix )?feature '(?:flakes|nix-command)' is disabled/,
     cause: 'Flakes or the new commands are not switched on here.',
     remedy: 'Add `experimental-features = nix-command flakes` to nix.conf.',

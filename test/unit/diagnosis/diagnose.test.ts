@@ -43,6 +43,11 @@ const failures: readonly [string, string, RegExp][] = [
     /HardwareConfig/,
   ],
   [
+    'a file that a flake does not see, since Git does not know it',
+    `error: path '/nix/store/anh74afmaz36pissifszgqps92vl9fc1-source/hosts/cellar/configuration.nix' does not exist`,
+    /`git add` what is named behind/,
+  ],
+  [
     'no host platform in a flake',
     'error: Neither nixpkgs.hostPlatform nor the legacy option nixpkgs.system has been set.\nYou can set nixpkgs.hostPlatform in hardware-configuration.nix',
     /hostPlatform = "aarch64-linux"/,
