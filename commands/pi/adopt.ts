@@ -28,7 +28,9 @@ export async function adoptPi(
   const config = { hostKey: `${algorithm} ${base64}`, adopt: 'true' };
   await makePi(project, name, options, { config, files: ['configuration.nix'] });
   tell(`hosts/${name}/configuration.nix and the stack ${name} are there; the Pi was not touched.`);
-  tell('Make it what the Pi is to run: the preview shows which packages that would change.');
+  tell(
+    'Make it what the Pi is to run, with the system.stateVersion that it has: what is not in there is gone afterwards.',
+  );
   tell(nextCommands(name));
   tell(`  pulumi config rm adopt --stack ${name}   # afterwards: what others activate there is not replaced unasked`);
 }

@@ -35,7 +35,7 @@ async function knownHostKey(inputs: KnownHostInputs): Promise<string> {
   throw new ProvisioningError({
     what: `The host key of ${inputs.host} is not known on this machine, so nothing is sent there.`,
     tried: `${name} in ${files.join(', ')}`,
-    remedy: `Log in once with \`ssh ${inputs.host}\` and compare the fingerprint, or give its \`hostKey\`.`,
+    remedy: `Log in once with \`ssh ${inputs.host}\` and compare the fingerprint, or give its \`hostKey\` (\`--host-key\` of \`npm run pi -- adopt\`).`,
   });
 }
 
