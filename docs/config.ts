@@ -52,7 +52,8 @@ const introduction = `<!-- Made by \`npm run docs\` from Pulumi.yaml and the doc
 
 Of the program [index.ts](../index.ts), for each stack. Only \`cardDevice\` is required, or \`hostKey\` for a Pi that runs already.
 A key is set with \`pulumi config set KEY VALUE\`, an element of a list with \`--path 'KEY[0]'\`, a secret with \`--secret\`, which asks
-for the value; \`pulumi config rm KEY\` goes back to the default.
+for the value; \`pulumi config rm KEY\` goes back to the default. \`Pulumi.NAME.yaml\` says what is set; \`pulumi config\` lists all
+keys, those that are not set with \`0\`, \`false\`, \`[]\` or nothing in place of the default that stands here.
 
 `;
 
