@@ -61,6 +61,18 @@ describe('the history of a stack', () => {
     ]);
   });
 
+  test('has a deployment beside the update that ended in its second, though the next one began in the same', () => {
+    const end = hoursAgo(10).getTime() + 30_000;
+    const next = update({ startedAt: new Date(end), endedAt: hoursAgo(9) });
+    const events = historyOf(stack(next, update({ result: 'failed' })), [
+      pi('current', { deployments: [deployment({ time: end / 1000, outcome: 'rolled-back' })] }),
+    ]);
+    expect(events.map(({ result, deployments }) => [result, deployments.length])).toEqual([
+      ['succeeded', 0],
+      ['failed', 1],
+    ]);
+  });
+
   test('knows the last deployment of a Pi that does not answer from the state', () => {
     const [event] = historyOf(stack(update({ startedAt: hoursAgo(1), kind: 'refresh' }), update()), [
       pi('offline'),
