@@ -8,7 +8,7 @@ import { ProvisioningError } from '../../provider/errors.ts';
  * @throws ProvisioningError when it means none.
  */
 export function chosen(stacks: readonly string[], pattern = '*'): string[] {
-  const found = stacks.filter((stack) => minimatch(stack, pattern, { matchBase: true }));
+  const found = stacks.filter((stack) => minimatch(stack, pattern, { matchBase: true, dot: true }));
   if (found.length > 0) return found;
   throw new ProvisioningError({
     what: `No stack of this project is called ${pattern}.`,

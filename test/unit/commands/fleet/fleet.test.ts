@@ -33,11 +33,11 @@ describe('which stacks', () => {
   });
 
   test.each<[string | undefined, string[]]>([
-    [undefined, ['attic', 'home/attic-2', 'work/attic-3']],
+    [undefined, ['attic', 'home/attic-2', 'work/attic-3', '.tent']],
     ['attic-*', ['home/attic-2', 'work/attic-3']],
     ['home/*', ['home/attic-2']],
   ])('of organizations %s means %j', (pattern, expected) => {
-    expect(chosen(['attic', 'home/attic-2', 'work/attic-3'], pattern)).toEqual(expected);
+    expect(chosen(['attic', 'home/attic-2', 'work/attic-3', '.tent'], pattern)).toEqual(expected);
   });
 
   test.each<[string[], string, RegExp]>([
