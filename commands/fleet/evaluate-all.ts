@@ -8,15 +8,18 @@ import { isNamed, type StackRecord } from './pi-record.ts';
  * Evaluates what the programs of the stacks will ask for, in this process, which knows how much memory there is: they then find the
  * answers in the cache, instead of each evaluating at the same time. What cannot be evaluated is told by its own program.
  *
+ * @param signal aborted: what is not evaluated yet is not waited for.
  * @param onBegin told of each stack whose turn begins.
  */
 export async function evaluateAll(
   records: readonly StackRecord[],
   project: string,
+  signal: AbortSignal,
   onBegin: (stack: string) => void = () => undefined,
 ): Promise<void> {
+  if (signal.aborted) return;
   const quiet = (): void => undefined;
-  await Promise.allSettled(
+  const all = Promise.allSettled(
     records.flatMap(({ stack, pis, images }) => [
       ...pis
         .filter(({ configuration }) => isNamed(configuration))
@@ -30,6 +33,12 @@ export async function evaluateAll(
       }),
     ]),
   );
+  const interrupted = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => {
+      resolve();
+    });
+  });
+  await Promise.race([all, interrupted]);
 }
 
 /**

@@ -9,12 +9,20 @@ export class Interruption {
     return this.#controller.signal;
   }
 
-  /** Heeds Ctrl-C, and what a terminal that is closed or a machine that is shut down sends. */
+  /**
+   * Heeds Ctrl-C, what a terminal that is closed or a machine that is shut down sends, and that nobody reads any more what is
+   * printed (`| head`): this process would end of it, and the engines would lose what they write to.
+   */
   listen(onInterrupt: () => void): void {
     const heed = (): void => {
       if (this.interrupt()) onInterrupt();
     };
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, heed);
+    for (const stream of [process.stdout, process.stderr])
+      stream.on('error', () => {
+        // Each line that is lost is an error.
+        if (!this.signal.aborted) heed();
+      });
   }
 
   /**

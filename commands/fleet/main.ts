@@ -12,6 +12,11 @@ const { XDG_CACHE_HOME: caches = path.join(homedir(), '.cache') } = process.env;
 // What a command imports when it runs is compiled once: it begins half a second earlier.
 enableCompileCache(path.join(caches, 'pulumi-nixos-pi/compiled'));
 
+// Nobody reads any more (`| head`), or the disk is full: not all was told.
+process.stdout.on('error', () => {
+  process.exitCode = 1;
+});
+
 const program = new Command('npm run fleet --')
   .description('All Pis of this checkout: every stack of the project.')
   .addCommand(statusCommand())

@@ -31,6 +31,8 @@ export async function operate(operation: Operation, options: OperationOptions): 
   if (json) console.log(JSON.stringify(outcomes, undefined, 2));
   else printTable(['stack', 'result', '', ''], outcomes.map(outcomeRow));
   process.exitCode = exitCode(outcomes, interruption.signal.aborted, options.expectNoChanges);
+  // No engine runs any more; evaluations and Pis that were asked are not waited for.
+  if (interruption.signal.aborted) process.exit();
 }
 
 async function work(
@@ -50,7 +52,7 @@ async function work(
     interruption,
   });
   const contacts = new Contacts();
-  const records = await prepare(operation, order.flat(), parallel, contacts, display);
+  const records = await prepare(operation, order.flat(), { parallel, contacts, display, signal: interruption.signal });
   return runFleet(order, {
     parallel,
     stopAfter: stopAfter(operation, options),
@@ -72,18 +74,26 @@ function stopAfter(operation: Operation, options: OperationOptions): number {
   return options.stopAfter ?? 1;
 }
 
+interface Preparation {
+  /** How many records are read at a time. */
+  readonly parallel: number;
+  readonly contacts: Contacts;
+  readonly display: Display;
+  /** Aborted: nothing more is prepared. */
+  readonly signal: AbortSignal;
+}
+
 /** Reads what is recorded, asks all Pis, and evaluates all configurations: what is the same for all stacks is done once. */
 async function prepare(
   operation: Operation,
   stacks: readonly string[],
-  parallel: number,
-  contacts: Contacts,
-  display: Display,
+  { parallel, contacts, display, signal }: Preparation,
 ): Promise<Map<string, StackRecord>> {
   const records = new Map<string, StackRecord>();
   const reading = new PQueue({ concurrency: parallel });
   await reading.addAll(
     stacks.map((stack) => async () => {
+      if (signal.aborted) return;
       display.tell(stack, { kind: 'status', phase: 'reading its record', text: '' });
       // What cannot be read fails its own stack, when its turn comes.
       const record = await readRecord(stack).catch(() => undefined);
@@ -94,7 +104,7 @@ async function prepare(
     }),
   );
   if (operation !== 'refresh')
-    await evaluateAll([...records.values()], process.cwd(), (stack) => {
+    await evaluateAll([...records.values()], process.cwd(), signal, (stack) => {
       display.tell(stack, { kind: 'status', phase: 'evaluating', text: '' });
     });
   for (const stack of stacks) display.tell(stack, { kind: 'status', phase: 'waiting', text: '' });

@@ -80,6 +80,45 @@ describe('a stack that somebody works on', () => {
     expect(await fleet('up').ended).toMatchObject({ exitCode: 0 });
   });
 
+  test('is brought to its end when nobody reads any more what is printed, and is not left locked', async () => {
+    const phase = phaseNamed('activation');
+    const args = await phase.prepare(ready);
+    await ready.want(args);
+    const { project, lab } = ready;
+    const argv = ['node', 'commands/fleet/main.ts', 'up', '--only', 'ready'];
+    const run = insideWorkstation(lab.machine(), argv, { cwd: project.directory, env: project.env });
+    const ended = execa(run[0] ?? '', run.slice(1), { reject: false });
+    await eventually(async () => {
+      if (!(await phase.isReached(ready))) throw new Error('the deployment did not come as far as its activation');
+    });
+    ended.stdout.destroy();
+    await phase.release(ready);
+    expect(await ended).toMatchObject({ exitCode: 130 });
+    expect(await locks()).toEqual([]);
+    expect((await ready.state())['storePath']).toBe(args['storePath']);
+  });
+
+  test('is not begun after a signal while its configuration is evaluated, which is not waited for', async () => {
+    // An evaluation that waits for a build, which stops itself.
+    const stopped = `builder = "/bin/sh"; args = [ "-c" "kill -STOP $$" ];`;
+    const build = `derivation { name = "wait"; system = builtins.currentSystem; ${stopped} }`;
+    const slow = `{ imports = [ ./hosts/lab/configuration.nix ]; environment.etc.slow.text = builtins.readFile (${build}); }\n`;
+    await ready.project.write('first.nix', slow);
+    try {
+      const run = fleet('up');
+      await run.says(/ready +evaluating/);
+      await ready.project.run('pkill', '-TERM', '--full', '^node commands/fleet/main.ts');
+      const { exitCode, stdout } = await run.ended;
+      expect([exitCode, stdout]).toEqual([130, expect.stringMatching(/ready +held back/)]);
+      await eventually(async () => {
+        const { code } = await ready.lab.exec(['pgrep', 'nix-instantiate']);
+        if (code === 0) throw new Error('the evaluation goes on');
+      });
+    } finally {
+      await ready.configuration('first');
+    }
+  });
+
   test('is brought to its end after Ctrl-C, and is not left locked', async () => {
     const phase = phaseNamed('activation');
     const args = await phase.prepare(ready);
