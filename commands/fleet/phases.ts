@@ -34,7 +34,10 @@ const beginnings: readonly (readonly [RegExp, Phase])[] = [
   [/^(going back|telling the Pi to go back)/, 'going back'],
   [/^restarting /, 'restarting'],
   [/^waiting for a card/, 'waits for a card'],
-  [/^waiting for \S+(, \d+ s of| to end this stack's last deployment)/, 'waits for the Pi'],
+  [
+    /^(put the card into the Pi.*; )?waiting for \S+(, \d+ s of| to end this stack's last deployment)/,
+    'waits for the Pi',
+  ],
   [/^(deleting |waiting for the garbage collection)/, 'cleaning up'],
   [
     /^(writing|reading back|comparing|looking whether all of its size|having it write zeros|putting the SSH host key)/,

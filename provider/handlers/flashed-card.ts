@@ -324,12 +324,9 @@ function resultOf(
 }
 
 function tellSummary({ log }: Context, device: string, summary: Summary): void {
-  log.info(`${describeSummary(summary)}.`);
-  log.info(
-    summary.ejected
-      ? `The card in ${device} is ready and was ejected: put it into the Pi and switch it on.`
-      : `The card in ${device} is ready: put it into the Pi and switch it on.`,
-  );
+  const ready = summary.ejected ? 'is ready and was ejected' : 'is ready';
+  // One message, since of several the last to arrive is shown while the Pi is waited for, and of that its first line.
+  log.info(`Put the card into the Pi and switch it on: the one in ${device} ${ready}.\n${describeSummary(summary)}.`);
 }
 
 function interrupted(device: string, cause: unknown): ProvisioningError {

@@ -86,8 +86,9 @@ async function fetchFromPi(context: Context, inputs: HardwareConfigInputs): Prom
     return { ...inputs, text, boardModel: running.boardModel, machineId: running.machineId };
   };
   // After a flash the card has to be moved first: until then the Pi may run its old one, with another host key.
-  const awaitHostKey = inputs.flashId !== undefined;
-  return withSession(context, target, inputs.firstBootTimeoutSeconds, fetch, { awaitHostKey });
+  const moved =
+    inputs.flashId === undefined ? {} : { awaitHostKey: true, wish: 'put the card into the Pi, switch it on' };
+  return withSession(context, target, inputs.firstBootTimeoutSeconds, fetch, moved);
 }
 
 async function waitForFirstBoot(

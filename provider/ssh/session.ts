@@ -16,6 +16,8 @@ export interface SessionOptions {
    * 30 for a login, 15 for a key. 0, for who cannot wait: at once.
    */
   readonly graceSeconds?: number;
+  /** What a person has to do until the Pi answers, said with what is waited for. Default: nothing. Example `put the card into it`. */
+  readonly wish?: string;
 }
 
 /** Contact with one Pi over as many connections as it takes. */
@@ -112,7 +114,7 @@ async function waitForConnection(
   context: Context,
   target: SshTarget,
   timeoutSeconds: number,
-  { awaitHostKey = false, graceSeconds }: SessionOptions,
+  { awaitHostKey = false, graceSeconds, wish }: SessionOptions,
 ): Promise<SshConnection> {
   const started = Date.now();
   const passed = () => (Date.now() - started) / 1000;
@@ -136,8 +138,9 @@ async function waitForConnection(
     },
     onFailedAttempt: ({ error }) => {
       const [what] = messageOf(error).split('\n');
+      const wished = wish === undefined ? '' : `${wish}; `;
       context.progress(
-        `waiting for ${target.name}, ${String(Math.round(passed()))} s of ${String(timeoutSeconds)} s: ${what ?? ''}`,
+        `${wished}waiting for ${target.name}, ${String(Math.round(passed()))} s of ${String(timeoutSeconds)} s: ${what ?? ''}`,
       );
     },
   });

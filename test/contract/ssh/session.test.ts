@@ -110,6 +110,14 @@ describe('waiting for a Pi', () => {
     );
   }, 40_000);
 
+  test('says before that what a person has to do until then', async () => {
+    const context = recordedContext();
+    const target = server.target('free', { port: await freePort() });
+    const session = new SshSession(context, target, 1, { wish: 'put the card into it' });
+    await expect(session.use((connection) => connection.run(['true']))).rejects.toBeInstanceOf(UnreachableError);
+    expect(context.lines[0]).toMatch(/^progress: put the card into it; waiting for the-pi, 0 s of 1 s: /);
+  });
+
   test('ends with the last error when the time is over', async () => {
     const session = new SshSession(recordedContext(), server.target('free', { port: await freePort() }), 2);
     const error = await session.use((connection) => connection.run(['true'])).catch((thrown: unknown) => thrown);

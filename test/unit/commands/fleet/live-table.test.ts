@@ -24,6 +24,10 @@ describe('the phase in a line of live status', () => {
     ['telling the Pi to go back', 'going back'],
     ['restarting into /nix/store/x-nixos', 'restarting'],
     ['waiting for attic.local, 3 s of 120 s: attic.local cannot be reached.', 'waits for the Pi'],
+    [
+      'put the card into the Pi, switch it on; waiting for attic.local, 3 s of 900 s: attic.local cannot be reached.',
+      'waits for the Pi',
+    ],
     ["waiting for attic.local to end this stack's last deployment, of /nix/store/x", 'waits for the Pi'],
     ['waiting for the first boot to finish', 'first boot'],
     ['waiting for the garbage collection', 'cleaning up'],
