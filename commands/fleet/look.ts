@@ -7,6 +7,7 @@ import type { SshConnection } from '../../provider/ssh/connection.ts';
 import { UnreachableError } from '../../provider/ssh/errors.ts';
 import { withSession } from '../../provider/ssh/session.ts';
 import { resolveSshTarget } from '../../provider/ssh/target.ts';
+import { configValue } from '../pulumi-cli.ts';
 import { noteContact } from './last-contact.ts';
 import { isNamed, type PiRecord } from './pi-record.ts';
 
@@ -51,12 +52,19 @@ export async function atPi<T extends object>(
   }
 }
 
-/** The store path that a Pi's configuration is certain to evaluate to; undefined where it would have to be evaluated. */
+/**
+ * The store path that a Pi's configuration is certain to evaluate to; undefined where it would have to be evaluated. A Pi that was
+ * given a store path is certain as long as its stack's config still says so: the state tells no configuration then.
+ */
 export async function desiredPath(
-  { configuration, storePath }: PiRecord,
+  stack: string,
+  { configuration }: Pick<PiRecord, 'configuration'>,
   project: string,
 ): Promise<string | undefined> {
-  if (!isNamed(configuration)) return storePath;
+  if (!isNamed(configuration)) {
+    const given = await configValue(stack, 'storePath');
+    return given?.startsWith('/nix/store/') === true ? given : undefined;
+  }
   try {
     return (await knownSystem(nixConfiguration(configuration, project)))?.storePath;
   } catch {

@@ -62,7 +62,7 @@ async function statusesOf(
   return Promise.all(
     found.map(async (record) => {
       display.tell(stack, { kind: 'status', urn: record.urn, phase: 'looking for it', text: record.connection.host });
-      const [desired, running] = await Promise.all([desiredPath(record, project), lookAtPi(record)]);
+      const [desired, running] = await Promise.all([desiredPath(stack, record, project), lookAtPi(record)]);
       return statusOf({ stack, record, desired, running });
     }),
   );

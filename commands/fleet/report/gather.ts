@@ -81,7 +81,7 @@ async function reportOf(
   project: string,
 ): Promise<PiReport> {
   const before = await lastContact(record.connection);
-  const [desired, [running, past]] = await Promise.all([desiredPath(record, project), look(record)]);
+  const [desired, [running, past]] = await Promise.all([desiredPath(stack, record, project), look(record)]);
   const status = statusOf({ stack, record, desired, running });
   const answer = isUnknown(running) ? undefined : running;
   const runs = status.running ?? status.recorded ?? '';
