@@ -16,7 +16,7 @@ export interface Told {
 
 /** Whether what a resource says asks for a person's hands: a card that is written does the Pi no good in the reader. */
 export function isRequest(text: string): boolean {
-  return text.endsWith(': put it into the Pi and switch it on.');
+  return text.startsWith('Put the card into the Pi and switch it on: ');
 }
 
 export type Tell = (told: Told) => void;

@@ -81,7 +81,7 @@ describe('three Pis of one checkout', () => {
     expect({ code, results, text: code === 0 ? '' : text }).toEqual({ code: 0, results: all('changed'), text: '' });
     // Said at once, not only in the summary: it would wait for the Pis in vain.
     for (const name of names)
-      expect(text).toMatch(new RegExp(`^${name}: The card in .* is ready: put it into the Pi`, 'm'));
+      expect(text).toMatch(new RegExp(`^${name}: Put the card into the Pi and switch it on: `, 'm'));
     expect(await standings()).toEqual(all('current'));
   });
 
