@@ -7,7 +7,7 @@
   services.avahi.publish.enable = true;
   services.avahi.publish.addresses = true;
 
-  users.users.@user@ = {
+  users.users."@user@" = {
     isNormalUser = true;
     extraGroups = [ "wheel" ];
     openssh.authorizedKeys.keyFiles = [ ./authorized_keys ];

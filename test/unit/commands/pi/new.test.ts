@@ -59,7 +59,7 @@ describe('the files of a Pi', () => {
     const text = (await hostFiles(project, words, '')).map((file) => file.text).join('\n');
     expect(text).toContain('networking.hostName = "kitchen";');
     expect(text).toContain('<nixos-hardware/raspberry-pi/4>');
-    expect(text).toContain('users.users.ada = {');
+    expect(text).toContain('users.users."ada" = {');
     expect(text).not.toMatch(/@[a-z]+@/);
   });
 
