@@ -34,8 +34,8 @@ const sideBySide = (displayName, names) => ({
   testMatch: names.map((name) => `<rootDir>/test/lab/${name}.test.ts`),
 });
 
-// Several Pis, several machines, and the documents' own commands.
-const fleet = ['documentation', 'fleet', 'fleet-locks', 'fleet-report', 'more-machines', 'several'];
+// Several Pis, and several machines.
+const fleet = ['fleet', 'fleet-locks', 'fleet-report', 'more-machines', 'several'];
 
 // What happens to deployments that something goes wrong with: dead links and deadlines.
 const faults = [
@@ -64,9 +64,10 @@ export default {
       testMatch: ['<rootDir>/test/{lab,lab-machine,lab-nixpkgs}/**/*.test.ts'],
       testPathIgnorePatterns: [
         ...shared.testPathIgnorePatterns,
-        ...[...fleet, ...faults].map((name) => `/test/lab/${name}\\.test\\.ts$`),
+        ...['documentation', ...fleet, ...faults].map((name) => `/test/lab/${name}\\.test\\.ts$`),
       ],
     },
+    sideBySide('documents', ['documentation']),
     sideBySide('fleet', fleet),
     sideBySide('faults', faults),
   ],

@@ -7,10 +7,11 @@ import { exitCode } from '../run.ts';
 /** Kinds of tests that are run if none is asked for, from quick to slow; also the names of jest's projects. */
 const usual = ['unit', 'contract', 'lab'];
 /**
- * Too long to be run each time: whole fleets, and faults in the middle of deployments, which are waited for. So many labs each
- * has, and test files that run side by side: they mostly wait, so more of them than processors still gain.
+ * Too long to be run each time: the documents' own commands, whole fleets, and faults in the middle of deployments, which are
+ * waited for. So many labs each has, and test files that run side by side: they mostly wait, so more of them than processors still
+ * gain.
  */
-const labs: Readonly<Record<string, number>> = { fleet: 2, faults: 3 };
+const labs: Readonly<Record<string, number>> = { documents: 1, fleet: 2, faults: 3 };
 
 /** The part of jest's --json report that is used here. */
 interface JestReport {
