@@ -14,7 +14,8 @@ enableCompileCache(path.join(caches, 'pulumi-nixos-pi/compiled'));
 
 // Nobody reads any more (`| head`), or the disk is full: not all was told.
 process.stdout.on('error', () => {
-  process.exitCode = 1;
+  // It may come after the code that tells more: interrupted, for example.
+  if (process.exitCode === undefined || process.exitCode === 0) process.exitCode = 1;
 });
 
 const program = new Command('npm run fleet --')
