@@ -66,8 +66,16 @@ claim_ids() {
   done < "$users_spec"
 }
 
+# unite_members A B: those on either list, sorted; in $members.
+unite_members() {
+  members=${1:-$2}
+  if [ -n "$1" ] && [ -n "$2" ] && [ "$1" != "$2" ]; then
+    members=$(printf '%s,%s' "$1" "$2" | tr , '\n' | sort -u | paste -sd,)
+  fi
+}
+
 write_groups() {
-  local name spec_id members id declared=()
+  local name spec_id members existing id declared=()
   local -A new=()
   while IFS=$'\t' read -r name spec_id members; do
     if [ -z "${gid_of[$name]:-}" ]; then
@@ -76,8 +84,9 @@ write_groups() {
       gid_used[$id]=$name
     fi
     [ "$members" = - ] && members=
-    if [ "$mutable" = true ] && [ -n "${group_line[$name]:-}" ]; then
-      members=$(printf '%s,%s' "$members" "${group_line[$name]##*:}" | tr , '\n' | sed '/^$/d' | sort -u | paste -sd,)
+    if [ "$mutable" = true ]; then
+      existing=${group_line[$name]:-}
+      unite_members "$members" "${existing##*:}"
     fi
     new[$name]="$name:x:${gid_of[$name]}:$members"
     declared+=("$name")
@@ -116,12 +125,13 @@ hash_of() {
   esac
 }
 
+# shadow_entry NAME PASSWORD: the line of /etc/shadow; in $entry.
 shadow_entry() {
   local name=$1 password=$2
   if [ -n "${shadow_line[$name]:-}" ] && { [ "$mutable" = true ] || [ "$password" = none: ]; }; then
-    printf %s "${shadow_line[$name]}"
+    entry=${shadow_line[$name]}
   else
-    printf '%s:%s:1::::::' "$name" "$(hash_of "$password")"
+    entry="$name:$(hash_of "$password"):1::::::"
   fi
 }
 
@@ -134,7 +144,7 @@ make_home() {
 }
 
 write_users() {
-  local name spec_id group home mode create shell kind password description id declared=() homes=()
+  local name spec_id group home mode create shell kind password description id entry declared=()
   local -A new=() shadow=()
   while IFS=$'\t' read -r name spec_id group home mode create shell kind password description; do
     if [ -z "${uid_of[$name]:-}" ]; then
@@ -147,7 +157,8 @@ write_users() {
       gid_of[$group]=65534
     fi
     new[$name]="$name:x:${uid_of[$name]}:${gid_of[$group]}:$description:$home:$shell"
-    shadow[$name]=$(shadow_entry "$name" "$password")
+    shadow_entry "$name" "$password"
+    shadow[$name]=$entry
     declared+=("$name")
     if [ "$create" = true ]; then make_home "$name" "$home" "$mode" "$group"; fi
   done < "$users_spec"

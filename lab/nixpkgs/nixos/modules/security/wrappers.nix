@@ -55,9 +55,10 @@ let
       };
     };
 
+  mode = w: "${w.permissions}${lib.optionalString w.setuid ",u+s"}${lib.optionalString w.setgid ",g+s"}";
+
   install = w: ''
-    install -o ${w.owner} -g ${w.group} -m 0511 ${w.source} "$wrapperDir/${w.program}"
-    chmod "${w.permissions}${lib.optionalString w.setuid ",u+s"}${lib.optionalString w.setgid ",g+s"}" "$wrapperDir/${w.program}"
+    install -o ${w.owner} -g ${w.group} -m "${mode w}" ${w.source} "$wrapperDir/${w.program}"
   '';
 in
 {
