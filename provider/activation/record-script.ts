@@ -29,6 +29,7 @@ volatile=${volatileDirectory}
 profile=${systemProfile}
 roots=${gcRootsDirectory}
 folder=$state/runs/$run
+read -r boot_id < /proc/sys/kernel/random/boot_id
 
 uptime_now() {
   read -r up idle < /proc/uptime
@@ -44,7 +45,7 @@ generation() {
   case $link in '' | *[!0-9]*) echo 0 ;; *) echo "$link" ;; esac
 }
 
-one_line() { printf '%s' "$1" | tail -c 4000 | sed -z 's/\\\\/\\\\\\\\/g; s/\\n/\\\\n/g'; }
+one_line() { [ -z "$1" ] || printf '%s' "$1" | tail -c 4000 | sed -z 's/\\\\/\\\\\\\\/g; s/\\n/\\\\n/g'; }
 
 # field NAME: a value of the record.
 field() {
@@ -57,7 +58,7 @@ record_text() {
   printf 'run=%s\\nstorePath=%s\\nprevious=%s\\n' "$run" "$new" "$previous"
   printf 'previousProfile=%s\\npreviousGeneration=%s\\n' "$previous_profile" "$previous_generation"
   printf 'goal=%s\\nphase=%s\\noutcome=%s\\ncode=%s\\n' "$goal" "$phase" "$outcome" "$code"
-  printf 'bootId=%s\\ntime=%s\\n' "$(cat /proc/sys/kernel/random/boot_id)" "$(date +%s)"
+  printf 'bootId=%s\\ntime=%s\\n' "$boot_id" "$(date +%s)"
   printf 'deployer=%s\\nreason=%s\\n' "$deployer" "$(one_line "$reason")"
 }
 
