@@ -28,7 +28,7 @@ export class Checkout {
     if (first !== undefined) await checkout.#adopt(first);
     const queue = new PQueue({ concurrency: parallel });
     await queue.addAll(others.map((pi) => () => checkout.#adopt(pi)));
-    checkout.#share('{ }\n');
+    checkout.#share('');
     // No card is among them; so nobody has to be asked whether one wants to be written.
     await checkout.command('fleet', 'up', '--flash', '--parallel', String(parallel));
     return checkout;
@@ -46,8 +46,7 @@ export class Checkout {
    * @returns their store paths
    */
   async change(pis = this.pis): Promise<string[]> {
-    const text = `{ pkgs, ... }:\n{\n  environment.systemPackages = [ ${newPackage(`bench-${String(Date.now())}`)} ];\n}\n`;
-    this.#share(text);
+    this.#share(`environment.systemPackages = [ ${newPackage(`bench-${String(Date.now())}`)} ];`);
     const list = pis.map(({ name }) => `(system ${this.folder(name)}/configuration.nix)`);
     const system =
       'system = configuration: (import <nixpkgs/nixos> { inherit configuration; }).config.system.build.toplevel';
@@ -79,7 +78,9 @@ export class Checkout {
       writeFileSync(common, text.replace('\n{\n', '\n{\n  imports = [ ./change.nix ];\n'));
   }
 
-  #share(text: string): void {
+  /** A short boot menu, whose builder starts a dozen processes for each generation: they are all on the same processors here. */
+  #share(line: string): void {
+    const text = `{ pkgs, ... }:\n{\n  boot.loader.generic-extlinux-compatible.configurationLimit = 3;\n  ${line}\n}\n`;
     writeFileSync(path.join(this.directory, 'hosts/common/change.nix'), text);
   }
 }
