@@ -56,9 +56,8 @@ link() { readlink -f "$1" 2>/dev/null; }
 current=$(link /run/current-system)
 booted=$(link /run/booted-system)
 differ=false
-for part in kernel initrd kernel-modules dtbs; do
-  [ "$(link "$booted/$part")" = "$(link "$current/$part")" ] || differ=true
-done
+parts() { readlink -f "$1/kernel" "$1/initrd" "$1/kernel-modules" "$1/dtbs" 2>/dev/null; }
+[ "$(parts "$booted")" = "$(parts "$current")" ] || differ=true
 [ "$(cat "$booted/kernel-params" 2>/dev/null)" = "$(cat "$current/kernel-params" 2>/dev/null)" ] || differ=true
 field currentSystem "$current"
 field bootedSystem "$booted"
