@@ -10,6 +10,7 @@ import { resolveSshTarget } from '../../provider/ssh/target.ts';
 import { configValue } from '../pulumi-cli.ts';
 import { noteContact } from './last-contact.ts';
 import { isNamed, type PiRecord } from './pi-record.ts';
+import { withoutSecretHost } from './secret-host.ts';
 
 /** Why it is not known what a Pi runs. */
 export interface Unknown {
@@ -28,7 +29,7 @@ export function isUnknown(answer: object): answer is Unknown {
  * @param answerSeconds how long it may take to answer; default: as long as a person likes to wait, who wants to see how all stand.
  */
 export function lookAtPi(
-  record: Pick<PiRecord, 'connection'>,
+  record: Pick<PiRecord, 'connection' | 'hasSecretHost'>,
   answerSeconds?: number,
 ): Promise<RunningSystem | Unknown> {
   return atPi(record, (connection) => readRunningSystem(connection), answerSeconds);
@@ -36,19 +37,25 @@ export function lookAtPi(
 
 /** Does something over a connection to a Pi, and notes that it answered; or the reason why that cannot be done. */
 export async function atPi<T extends object>(
-  { connection }: Pick<PiRecord, 'connection'>,
+  record: Pick<PiRecord, 'connection' | 'hasSecretHost'>,
   work: (opened: SshConnection) => Promise<T>,
   answerSeconds = 5,
 ): Promise<T | Unknown> {
+  const { connection } = record;
+  const names = [connection.host];
   try {
     const target = await resolveSshTarget(connection);
+    names.push(target.hostname);
     const impatient = { graceSeconds: 0 };
     const found = await withSession(silent, target, answerSeconds, (session) => session.use(work), impatient);
     await noteContact(connection);
     return found;
   } catch (error) {
     const reason = error instanceof ProvisioningError ? error.problem.what : messageOf(error);
-    return { kind: error instanceof UnreachableError ? 'offline' : 'refused', reason };
+    return {
+      kind: error instanceof UnreachableError ? 'offline' : 'refused',
+      reason: withoutSecretHost(reason, record, names),
+    };
   }
 }
 

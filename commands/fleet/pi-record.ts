@@ -9,6 +9,8 @@ export interface PiRecord {
   /** The resource's name; a stack may hold several Pis. */
   readonly name: string;
   readonly connection: SshTargetInputs;
+  /** Its host was given as a secret: it is used, and not printed. */
+  readonly hasSecretHost: boolean;
   /** What is deployed from; neither file nor flake where a store path was given. */
   readonly configuration: ConfigurationInputs;
   /** Store path of the system that was deployed last. */
@@ -51,16 +53,20 @@ export function stackRecord(stack: string, exported: string): StackRecord {
   return {
     stack,
     pis: byName(of('NixosDeployment')).flatMap(({ urn, outputs }) => {
-      const found = deployed.safeParse(outputs).data;
+      const found = deployed.safeParse(revealed(outputs)).data;
       if (found === undefined) return [];
-      const { connection, storePath, generation, ...configuration } = found;
-      return [{ urn, name: resourceName(urn), connection, configuration, storePath, generation }];
+      const hasSecretHost = secretHost.safeParse(outputs?.['connection']).success;
+      return [{ urn, name: resourceName(urn), ...recordOf(found), hasSecretHost }];
     }),
     images: of('SdImage').flatMap(({ outputs }) => {
-      const { variant, ...configuration } = imaged.safeParse(outputs).data ?? { variant: '' };
+      const { variant, ...configuration } = imaged.safeParse(revealed(outputs)).data ?? { variant: '' };
       return isNamed(configuration) ? [{ configuration, variant }] : [];
     }),
   };
+}
+
+function recordOf({ connection, storePath, generation, ...configuration }: z.output<typeof deployed>) {
+  return { connection, configuration, storePath, generation };
 }
 
 /** Whether a connection can only be read with the stack's passphrase, because part of it was given as a secret. */
@@ -71,20 +77,26 @@ export function isSealed(exported: string): boolean {
 }
 
 function resourcesIn(exported: string): z.output<typeof resources> {
-  return state.parse(JSON.parse(exported, opened)).deployment.resources;
+  return state.parse(JSON.parse(exported)).deployment.resources;
 }
 
 // How a state marks a secret (sdk/go/common/resource/sig).
 const signature = '4dabf18193072939515e22adb298388d';
 const secretMark = '1b47061264138c4ac30d75fd1eb44270';
 
-/** The value of a secret that was exported decrypted; anything else as it is. */
-function opened(_key: string, value: unknown): unknown {
-  const secret = secretShape.safeParse(value).data;
-  return secret === undefined ? value : JSON.parse(secret.plaintext);
-}
+const secretShape = z.object({ [signature]: z.literal(secretMark) });
+const decrypted = secretShape.extend({ plaintext: z.string() });
 
-const secretShape = z.object({ [signature]: z.literal(secretMark), plaintext: z.string() });
+/** A connection that is a secret, or its host is. */
+const secretHost = secretShape.or(z.object({ host: secretShape }));
+
+/** Outputs with the values of secrets that were exported decrypted. */
+function revealed(outputs: Readonly<Record<string, unknown>> = {}): unknown {
+  return JSON.parse(JSON.stringify(outputs), (_key, value: unknown) => {
+    const secret = decrypted.safeParse(value).data;
+    return secret === undefined ? value : (JSON.parse(secret.plaintext) as unknown);
+  });
+}
 
 /** Whether there is something to evaluate. */
 export function isNamed({ configuration, flake }: ConfigurationInputs): boolean {

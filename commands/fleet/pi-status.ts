@@ -1,6 +1,7 @@
 import type { RunningSystem } from '../../provider/activation/running-system.ts';
 import { isUnknown, type Unknown } from './look.ts';
 import { piLabel, type PiRecord } from './pi-record.ts';
+import { shownHost } from './secret-host.ts';
 
 /** How a Pi stands to its stack. */
 export type Standing =
@@ -22,7 +23,7 @@ export interface PiStatus {
   readonly stack: string;
   /** Of the NixosDeployment, since a stack may hold several Pis; empty where the state has none. */
   readonly name: string;
-  /** Host name or address; empty where the state names none. */
+  /** Host name or address; empty where the state names none, `[secret]` where it is one. */
   readonly host: string;
   readonly standing: Standing;
   /** Store path that its configuration is certain to evaluate to; undefined where it has to be evaluated first. */
@@ -55,7 +56,7 @@ export function statusOf({ stack, record, desired, running, unread }: Findings):
   return {
     stack,
     name: record?.name ?? '',
-    host: record?.connection.host ?? '',
+    host: record === undefined ? '' : shownHost(record),
     standing: unread === undefined ? standingOf(record, desired, answer ?? unknown) : 'unread',
     desired,
     recorded: record?.storePath,

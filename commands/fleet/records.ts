@@ -7,23 +7,15 @@ import { isSealed, type StackRecord, stackRecord } from './pi-record.ts';
  * @throws ProvisioningError when it cannot be read.
  */
 export async function readRecord(stack: string): Promise<StackRecord> {
-  return stackRecord(stack, (await readableState(stack)).text);
-}
-
-export interface ReadableState {
-  /** JSON. */
-  readonly text: string;
-  /** Its connections are secret, in whole or in part. */
-  readonly isSecret: boolean;
+  return stackRecord(stack, await readableState(stack));
 }
 
 /**
- * A stack's state; its secrets are decrypted where its Pis cannot be asked without them.
+ * A stack's state, as JSON; its secrets are decrypted where its Pis cannot be asked without them.
  *
  * @throws ProvisioningError when it cannot be read.
  */
-export async function readableState(stack: string): Promise<ReadableState> {
+export async function readableState(stack: string): Promise<string> {
   const exported = await exportedState(stack);
-  const isSecret = isSealed(exported);
-  return { text: isSecret ? await exportedState(stack, 'shown') : exported, isSecret };
+  return isSealed(exported) ? exportedState(stack, 'shown') : exported;
 }

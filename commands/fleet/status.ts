@@ -7,6 +7,7 @@ import { desiredPath, lookAtPi } from './look.ts';
 import type { PiRecord } from './pi-record.ts';
 import { type PiStatus, statusOf, statusRows } from './pi-status.ts';
 import { readRecord } from './records.ts';
+import { shownHost } from './secret-host.ts';
 import { printTable } from './table.ts';
 import { chosen } from './waves.ts';
 
@@ -61,7 +62,7 @@ async function statusesOf(
   if (found.length === 0) return [statusOf({ stack })];
   return Promise.all(
     found.map(async (record) => {
-      display.tell(stack, { kind: 'status', urn: record.urn, phase: 'looking for it', text: record.connection.host });
+      display.tell(stack, { kind: 'status', urn: record.urn, phase: 'looking for it', text: shownHost(record) });
       const [desired, running] = await Promise.all([desiredPath(stack, record, project), lookAtPi(record)]);
       return statusOf({ stack, record, desired, running });
     }),

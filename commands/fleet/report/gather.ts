@@ -7,7 +7,7 @@ import { stackHistory } from '../../pulumi-cli.ts';
 import { lastContact } from '../last-contact.ts';
 import { atPi, desiredPath, isUnknown, lookAtPi, type Unknown } from '../look.ts';
 import { piLabel } from '../pi-record.ts';
-import { type PiStatus, statusOf } from '../pi-status.ts';
+import { statusOf } from '../pi-status.ts';
 import { readableState } from '../records.ts';
 import { askPast, bytesOf, type PiPast } from './ask-pi.ts';
 import { type RecordedPi, recordedPis } from './recorded.ts';
@@ -31,36 +31,26 @@ export async function gather(
 ): Promise<Pick<FleetReport, 'pis' | 'stacks'>> {
   const queue = new PQueue({ concurrency: parallel });
   const read = await queue.addAll(stacks.map((stack) => () => readStack(stack)));
-  const pis = read.flatMap(({ name, recorded, isSecret, unread }) =>
+  const pis = read.flatMap(({ name, recorded, unread }) =>
     recorded.length === 0
       ? [Promise.resolve(withoutPi(name, unread))]
-      : recorded.map(async (pi) => {
-          const report = await reportOf(name, pi, recorded.length > 1, project);
-          return isSecret ? { ...report, status: withoutAddress(report.status) } : report;
-        }),
+      : recorded.map((pi) => reportOf(name, pi, recorded.length > 1, project)),
   );
   return { pis: await Promise.all(pis), stacks: read };
 }
 
-/** A report is passed on: what a stack keeps secret is not in it. */
-export function withoutAddress(status: PiStatus): PiStatus {
-  return { ...status, host: '[secret]', reason: status.reason?.replaceAll(status.host, '[secret]') };
-}
-
 interface ReadStack extends StackReport {
   readonly recorded: readonly RecordedPi[];
-  /** Its connections are secret, in whole or in part. */
-  readonly isSecret: boolean;
   /** Why it could not be read. */
   readonly unread?: string;
 }
 
 async function readStack(name: string): Promise<ReadStack> {
   try {
-    const [{ text, isSecret }, history] = await Promise.all([readableState(name), stackHistory(name, mostUpdates)]);
-    return { name, recorded: recordedPis(name, text), isSecret, updates: updatesIn(history) };
+    const [text, history] = await Promise.all([readableState(name), stackHistory(name, mostUpdates)]);
+    return { name, recorded: recordedPis(name, text), updates: updatesIn(history) };
   } catch (error) {
-    return { name, recorded: [], isSecret: false, updates: [], unread: messageOf(error) };
+    return { name, recorded: [], updates: [], unread: messageOf(error) };
   }
 }
 

@@ -4,6 +4,7 @@ import { saidByCommand, wantsCard } from '../../../../commands/fleet/engine.ts';
 import { lockedReason, lockIn, waitsFor } from '../../../../commands/fleet/lock.ts';
 import { exitCode, isLeft, outcomeRow } from '../../../../commands/fleet/outcome.ts';
 import { isSealed, type PiRecord, stackRecord } from '../../../../commands/fleet/pi-record.ts';
+import { withoutSecretHost } from '../../../../commands/fleet/secret-host.ts';
 import { statusOf, statusRows } from '../../../../commands/fleet/pi-status.ts';
 import { describeStep, plainText } from '../../../../commands/fleet/steps.ts';
 import { chosen, waves } from '../../../../commands/fleet/waves.ts';
@@ -14,6 +15,7 @@ const record: PiRecord = {
   urn: 'urn:pulumi:attic::nixos-pi::pulumi-nodejs:dynamic/nixos-pi:NixosDeployment::attic',
   name: 'attic',
   connection: { host: 'attic.local', hostKey },
+  hasSecretHost: false,
   configuration: { configuration: 'hosts/attic/configuration.nix' },
   storePath: path('one'),
   generation: 7,
@@ -119,10 +121,15 @@ describe('what a stack records', () => {
     ).toBe(false);
     const sealed = exported(resource('NixosDeployment', { ...outputs, connection: secret({ ciphertext: 'v1' }) }));
     expect([isSealed(sealed), stackRecord('attic', sealed).pis]).toEqual([true, []]);
-    const connection = secret({ plaintext: JSON.stringify(record.connection) });
-    expect(stackRecord('attic', exported(resource('NixosDeployment', { ...outputs, connection }))).pis).toEqual([
-      record,
-    ]);
+  });
+
+  test.each([
+    ['its connection is a secret', secret({ plaintext: JSON.stringify(record.connection) }), true],
+    ['its host is a secret', { ...record.connection, host: secret({ plaintext: '"attic.local"' }) }, true],
+    ['its login is a secret', { ...record.connection, user: secret({ plaintext: '"pi"' }) }, false],
+  ])('says whether the host may be printed: %s', (_what, connection, hasSecretHost) => {
+    const [found] = stackRecord('attic', exported(resource('NixosDeployment', { ...outputs, connection }))).pis;
+    expect(found).toMatchObject({ connection: record.connection, hasSecretHost });
   });
 
   test.each([
@@ -172,6 +179,19 @@ describe('how a Pi stands', () => {
       running: { kind: 'offline', reason: 'It is off.\nSecond line' },
     });
     expect(statusRows([offline])).toEqual([['attic', 'attic.local', 'not answering', '7', 'It is off.']]);
+  });
+
+  test('says no host that is a secret', () => {
+    const hidden = { ...record, hasSecretHost: true };
+    expect(statusOf({ stack: 'attic', record: hidden, desired: undefined, running: running(path('one')) }).host).toBe(
+      '[secret]',
+    );
+    const said = 'The name attic.local.example does not resolve, so attic.local cannot be reached.';
+    const names = ['attic.local', 'attic.local.example'];
+    expect([withoutSecretHost(said, hidden, names), withoutSecretHost(said, record, names)]).toEqual([
+      'The name [secret] does not resolve, so [secret] cannot be reached.',
+      said,
+    ]);
   });
 
   test('is called as its stack is, unless that has several', () => {

@@ -90,6 +90,7 @@ describe('the turn of one stack', () => {
     urn: `urn:pulumi:shelf::nixos-pi::x:NixosDeployment::${name}`,
     name,
     connection: { host: `${name}.local`, hostKey: '' },
+    hasSecretHost: false,
     configuration: {},
     storePath: '',
     generation: 1,

@@ -3,8 +3,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { writePrivately } from '../../../../../commands/fleet/report/write.ts';
-import { withoutAddress } from '../../../../../commands/fleet/report/gather.ts';
-import { pi } from './samples.ts';
 
 test('a report is for its user alone, also in place of a file that all may read', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'report-'));
@@ -17,9 +15,4 @@ test('a report is for its user alone, also in place of a file that all may read'
   } finally {
     await rm(folder, { recursive: true });
   }
-});
-
-test('an address that the stack keeps secret is not in a report', () => {
-  const { status } = pi('offline', {}, { host: 'vault.lan', reason: 'vault.lan cannot be reached.' });
-  expect(withoutAddress(status)).toMatchObject({ host: '[secret]', reason: '[secret] cannot be reached.' });
 });
