@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import { piLabel } from './pi-record.ts';
+import { printable } from './printable.ts';
 import type { Row } from './rows.ts';
 import { frameless } from './table.ts';
 
@@ -26,7 +27,7 @@ function drawn(rows: readonly Row[], columns: number, now: number): string {
     piLabel(stack, pi),
     phase,
     tookOf(begun, ended, now),
-    detail === phase ? '' : detail,
+    detail === phase ? '' : printable(detail).replaceAll(/\s+/g, ' '),
   ]);
   const widthOf = (column: number) => Math.max(1, ...cells.map((row) => row[column]?.length ?? 0));
   const most = Math.max(4, Math.floor(columns / 4));
@@ -34,7 +35,7 @@ function drawn(rows: readonly Row[], columns: number, now: number): string {
   const gaps = frameless.middle.length * fixed.length;
   const rest = Math.max(1, columns - gaps - fixed.reduce((sum, width) => sum + width, 0));
   const table = new Table({ chars: frameless, style: plain, colWidths: [...fixed, rest] });
-  table.push(...cells.map((row) => row.map((cell) => printable(cell))));
+  table.push(...cells);
   return table
     .toString()
     .split('\n')
@@ -43,11 +44,6 @@ function drawn(rows: readonly Row[], columns: number, now: number): string {
 }
 
 const plain = { head: [], border: [], 'padding-left': 0, 'padding-right': 0 };
-
-/** Without what would move the cursor: build logs say anything. */
-function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}+/gu, ' ');
-}
 
 function fitted(line: string, columns: number): string {
   return line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`;

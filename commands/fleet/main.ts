@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { messageOf } from '../../provider/errors.ts';
 import { previewCommand, refreshCommand, upCommand } from './operation-commands.ts';
+import { printable } from './printable.ts';
 import { reportCommand } from './report/command.ts';
 import { statusCommand } from './status-command.ts';
 
@@ -29,6 +30,6 @@ const program = new Command('npm run fleet --')
 try {
   await program.parseAsync();
 } catch (error) {
-  console.error(messageOf(error));
+  console.error(printable(messageOf(error)));
   process.exitCode = 1;
 }

@@ -10,6 +10,7 @@ import { updateMessage } from './message.ts';
 import type { OperationOptions } from './operation-commands.ts';
 import { exitCode, type Outcome, outcomeRow } from './outcome.ts';
 import type { StackRecord } from './pi-record.ts';
+import { printableJson } from './printable.ts';
 import { readRecord } from './records.ts';
 import { runFleet } from './run.ts';
 import { printTable } from './table.ts';
@@ -28,7 +29,7 @@ export async function operate(operation: Operation, options: OperationOptions): 
   });
   const outcomes = await work(operation, order, options, display, interruption);
   display.close();
-  if (json) console.log(JSON.stringify(outcomes, undefined, 2));
+  if (json) console.log(printableJson(outcomes));
   else printTable(['stack', 'result', '', ''], outcomes.map(outcomeRow));
   process.exitCode = exitCode(outcomes, interruption.signal.aborted, options.expectNoChanges);
   // No engine runs any more; evaluations and Pis that were asked are not waited for.

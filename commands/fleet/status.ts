@@ -6,6 +6,7 @@ import { type CommonOptions, defaultParallel } from './fleet-command.ts';
 import { desiredPath, lookAtPi } from './look.ts';
 import type { PiRecord } from './pi-record.ts';
 import { type PiStatus, statusOf, statusRows } from './pi-status.ts';
+import { printableJson } from './printable.ts';
 import { readRecord } from './records.ts';
 import { shownHost } from './secret-host.ts';
 import { printTable } from './table.ts';
@@ -17,7 +18,7 @@ export async function status({ only, parallel, json }: CommonOptions): Promise<v
   const display = displayOf(stacks, { json: json === true, lines: 'none' });
   const statuses = await fleetStatus(stacks, process.cwd(), parallel ?? defaultParallel(), display);
   display.close();
-  if (json === true) console.log(JSON.stringify(statuses, undefined, 2));
+  if (json === true) console.log(printableJson(statuses));
   else printTable(['stack', 'host', 'state', 'generation', ''], statusRows(statuses));
 }
 

@@ -23,7 +23,8 @@ export function printTable(head: readonly string[], cells: readonly (readonly st
   });
   table.push(...rows);
   const text = table.toString().replaceAll(/ +$/gm, '');
-  console.log(text);
+  // Once more, since a line that was wrapped begins anywhere in what was said.
+  console.log(printable(text));
 }
 
 function wrapped(columns: number, rows: readonly (readonly string[])[]): object {

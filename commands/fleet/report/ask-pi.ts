@@ -7,6 +7,7 @@ import { RemoteCommandError, type SshConnection } from '../../../provider/ssh/co
 import type { Closure } from '../../../provider/nix/closure.ts';
 import { parseClosure } from '../../../provider/nix/closure.ts';
 import { isStorePath } from '../../../provider/values/store-path.ts';
+import { printable } from '../printable.ts';
 import { systemProfile } from '../../../provider/values/pi-paths.ts';
 
 /** What a Pi knows of its own past. */
@@ -60,7 +61,7 @@ export async function askPast(connection: SshConnection): Promise<PiPast> {
 
 /** What the script printed; undefined when it is something else. */
 export function parsePast(text: string): PiPast | undefined {
-  const [told, sized] = text.split(/^closure:$/m, 2);
+  const [told, sized] = printable(text).split(/^closure:$/m, 2);
   if (told === undefined || sized === undefined) return undefined;
   const sizes = new Map(parseClosure(sized).map(({ path, narSize }) => [path, narSize]));
   const [before = '', ...blocks] = told.split(/^generation /m);

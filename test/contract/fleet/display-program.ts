@@ -14,7 +14,10 @@ async function sceneEnds(): Promise<void> {
 for (const stack of stacks.slice(0, 4))
   display.tell(stack, { kind: 'status', text: `copying /nix/store/${'a'.repeat(60)} to ${stack}.local` });
 await sceneEnds();
-display.tell('pi-1', { kind: 'warning', text: 'pi-1.local has damaged\u001B[2J\u001B]0;title\u0007 store paths' });
+display.tell('pi-1', {
+  kind: 'warning',
+  text: 'pi-1.local has damaged\u001B[2J\u001B]0;title\u0007 store paths\n::error::no',
+});
 display.end({ stack: 'pi-0', result: 'changed' });
 display.end({ stack: 'pi-2', result: 'failed', reason: 'went back' });
 for (let done = 0; done < 100; done += 1)
@@ -22,5 +25,5 @@ for (let done = 0; done < 100; done += 1)
 await sceneEnds();
 for (const stack of stacks) display.end({ stack, result: 'unchanged' });
 display.close();
-printTable(['stack', 'result'], [['pi-0', 'changed\u001B[2J']]);
+printTable(['stack', 'result'], [['pi-0', 'changed\u001B[2J\n::error::no ##[error]no']]);
 process.exit(0);

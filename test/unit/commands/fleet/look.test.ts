@@ -7,6 +7,9 @@ const connection = { host: '127.0.0.1', port: 1, hostKey: `ssh-ed25519 ${'A'.rep
 test.each([
   [false, '127.0.0.1 cannot be reached: nothing listens on its port 1.'],
   [true, '[secret] cannot be reached: nothing listens on its port 1.'],
-])('a Pi that does not answer is named in the reason, unless its host is a secret: %s', async (hasSecretHost, reason) => {
-  expect(await lookAtPi({ connection, hasSecretHost }, 1)).toEqual({ kind: 'offline', reason });
-});
+])(
+  'a Pi that does not answer is named in the reason, unless its host is a secret: %s',
+  async (hasSecretHost, reason) => {
+    expect(await lookAtPi({ connection, hasSecretHost }, 1)).toEqual({ kind: 'offline', reason });
+  },
+);

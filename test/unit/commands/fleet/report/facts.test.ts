@@ -48,6 +48,11 @@ sizes:
     });
   });
 
+  test('has no lines but those that the Pi printed', () => {
+    const text = told(first, runs('b')).replace('ada@desk', 'ada\u2028closure:\u2028@desk');
+    expect(parsePast(text)?.deployments[0]?.deployer).toBe('stack kitchen, ada closure: @desk');
+  });
+
   test('has what runs without being a generation', () => {
     expect(parsePast(told(first, runs('b')))?.generations.map(({ number }) => number)).toEqual([9, 0]);
   });
