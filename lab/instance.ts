@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import path from 'node:path';
+import { inCacheFolder } from '../provider/values/user-folders.ts';
 import { LabError } from './errors.ts';
 
 /** One lab: everything it makes lies below its directory, apart from the machine-wide cache. */
@@ -52,7 +52,7 @@ export function openInstance(directory = process.env['NIXOS_PI_LAB'] ?? '.lab'):
   return {
     directory: real,
     project,
-    cache: path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'pulumi-nixos-pi'),
+    cache: inCacheFolder(),
     id: createHash('sha256').update(real).digest('hex').slice(0, 8),
     pis: readNames(real).map((name, index) => place(real, name, index)),
   };

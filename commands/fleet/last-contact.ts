@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { SshTargetInputs } from '../../provider/ssh/target.ts';
+import { inStateFolder } from '../../provider/values/user-folders.ts';
 
 /** A Pi by its address and the key that it answers with: not by its stack, which may be renamed. */
 type Address = Pick<SshTargetInputs, 'host' | 'port' | 'hostKey'>;
@@ -36,5 +36,5 @@ function noteOf({ host, port, hostKey }: Address): string {
 }
 
 function folder(): string {
-  return join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'pulumi-nixos-pi', 'contacts');
+  return inStateFolder('contacts');
 }

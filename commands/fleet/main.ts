@@ -1,17 +1,15 @@
 // `npm run fleet -- status | preview | up | refresh | report`
 import { enableCompileCache } from 'node:module';
-import { homedir } from 'node:os';
-import path from 'node:path';
 import { Command } from 'commander';
 import { messageOf } from '../../provider/errors.ts';
+import { inCacheFolder } from '../../provider/values/user-folders.ts';
 import { previewCommand, refreshCommand, upCommand } from './operation-commands.ts';
 import { printable } from './printable.ts';
 import { reportCommand } from './report/command.ts';
 import { statusCommand } from './status-command.ts';
 
-const { XDG_CACHE_HOME: caches = path.join(homedir(), '.cache') } = process.env;
 // What a command imports when it runs is compiled once: it begins half a second earlier.
-enableCompileCache(path.join(caches, 'pulumi-nixos-pi/compiled'));
+enableCompileCache(inCacheFolder('compiled'));
 
 // Nobody reads any more (`| head`), or the disk is full: not all was told.
 process.stdout.on('error', () => {

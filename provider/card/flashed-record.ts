@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { access, mkdir, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { inStateFolder } from '../values/user-folders.ts';
 
 /** What a card was written with, and for which flash. */
 export interface Flashed {
@@ -46,5 +46,5 @@ function noteOf(urn = '', { imageSha256, generation }: Flashed): string {
 }
 
 function folder(): string {
-  return join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'pulumi-nixos-pi', 'flashed-images');
+  return inStateFolder('flashed-images');
 }

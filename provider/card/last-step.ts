@@ -1,8 +1,8 @@
 import { createHash, scryptSync } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { z } from 'zod';
+import { inStateFolder } from '../values/user-folders.ts';
 
 /**
  * What is known of a flash before its last step. Should this program be killed between that step and the moment when Pulumi
@@ -54,9 +54,8 @@ export async function forgetLastStep(owner: string): Promise<void> {
 }
 
 function recordOf(owner: string): string {
-  const state = process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state');
   const name = createHash('sha256').update(owner).digest('hex').slice(0, 32);
-  return join(state, 'pulumi-nixos-pi', 'unreported-flashes', `${name}.json`);
+  return inStateFolder('unreported-flashes', `${name}.json`);
 }
 
 function parseOrUndefined(text: string): unknown {

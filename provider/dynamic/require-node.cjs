@@ -21,8 +21,9 @@ if (major < 22 || (major === 22 && minor < 18) || (major === 23 && minor < 6)) {
 const { homedir } = require('node:os');
 const path = require('node:path');
 const { enableCompileCache, flushCompileCache } = require('node:module');
+const caches = process.env['XDG_CACHE_HOME'] || '';
 enableCompileCache?.(
-  path.join(process.env['XDG_CACHE_HOME'] || path.join(homedir(), '.cache'), 'pulumi-nixos-pi', 'node'),
+  path.join(path.isAbsolute(caches) ? caches : path.join(homedir(), '.cache'), 'pulumi-nixos-pi', 'node'),
 );
 require('node:timers')
   .setTimeout(() => flushCompileCache?.(), 1000)

@@ -1,5 +1,4 @@
 import { mkdir, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileIdentity } from './file-identity.ts';
 import { compressImage, type ImageMeasures, inspectImage } from '../card/image-file.ts';
@@ -7,6 +6,7 @@ import type { Context } from '../context.ts';
 import { ProvisioningError } from '../errors.ts';
 import { buildPlanned } from '../nix/build.ts';
 import { nixConfiguration } from '../nix/configuration.ts';
+import { inCacheFolder } from '../values/user-folders.ts';
 import type { SdImageInputs } from './sd-image.ts';
 
 /** Where an image is, and what was found out by reading it once. */
@@ -36,7 +36,7 @@ const underway = new Map<string, Promise<ImageContent>>();
 
 /** An image that NixOS left uncompressed is compressed once, into the user's cache, for all resources of this run. */
 async function compressedIntoCache(context: Context, built: string, storePath: string): Promise<ImageContent> {
-  const target = join(cacheDirectory(), 'images', `${basename(storePath)}.img.zst`);
+  const target = join(inCacheFolder(), 'images', `${basename(storePath)}.img.zst`);
   const compressing = underway.get(target) ?? compressTo(target, context, built);
   underway.set(target, compressing);
   try {
@@ -80,10 +80,6 @@ export async function existingImage(context: Context, inputs: SdImageInputs, ima
 
 function content(imagePath: string, { sizeBytes, compressedSizeBytes, sha256, compressedSha256 }: ImageMeasures) {
   return { imagePath, sizeBytes, compressedSizeBytes, sha256, compressedSha256 };
-}
-
-function cacheDirectory(): string {
-  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'pulumi-nixos-pi');
 }
 
 async function isFile(path: string): Promise<boolean> {

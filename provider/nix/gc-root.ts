@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readlink, rm, symlink } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { inStateFolder } from '../values/user-folders.ts';
 
 /**
  * The link that keeps what a resource built from the garbage collector: one per resource, below
@@ -21,7 +21,7 @@ export function isOwnGcRoot(gcRoot: string): boolean {
 }
 
 function folder(): string {
-  return join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'pulumi-nixos-pi', 'gcroots');
+  return inStateFolder('gcroots');
 }
 
 export async function removeGcRoot(gcRoot: string): Promise<void> {

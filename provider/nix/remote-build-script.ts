@@ -12,7 +12,8 @@
  */
 export const remoteBuildScript = `
 path=$2 run=$3 mark=$4 seconds=$6
-directory=\${XDG_STATE_HOME:-$HOME/.local/state}/pulumi-nixos-pi/builds/$1
+case $XDG_STATE_HOME in /*) state=$XDG_STATE_HOME;; *) state=$HOME/.local/state;; esac
+directory=$state/pulumi-nixos-pi/builds/$1
 mkdir -p "$directory" && cd "$directory" || exit 1
 running() { ! flock --nonblock lock true; }
 # For so many tenths of a second.

@@ -13,7 +13,8 @@ export async function defaultSearchPath(environment: NodeJS.ProcessEnv): Promise
   const channels = join(environment['NIX_STATE_DIR'] ?? '/nix/var/nix', 'profiles/per-user/root/channels');
   const folders = [
     ...homes.map((home) => join(home, '.nix-defexpr/channels')),
-    ...states.map((state) => join(state, 'nix/defexpr/channels')),
+    // As Nix puts them together: an empty variable means the root folder to it.
+    ...states.map((state) => `${state}/nix/defexpr/channels`),
     join(channels, 'nixpkgs'),
     channels,
   ];

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { inCacheFolder } from '../../values/user-folders.ts';
 
 const keptDays = 30;
 const mostEntries = 5000;
@@ -63,6 +63,5 @@ export async function removeUnused(): Promise<void> {
 }
 
 function folder(): string {
-  const { XDG_CACHE_HOME: caches = '' } = process.env;
-  return join(caches === '' ? join(homedir(), '.cache') : caches, 'pulumi-nixos-pi/evaluations');
+  return inCacheFolder('evaluations');
 }

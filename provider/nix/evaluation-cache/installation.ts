@@ -100,7 +100,8 @@ async function settingsFiles(environment: NodeJS.ProcessEnv): Promise<[string, s
     environment['XDG_CONFIG_HOME'] ?? join(environment['HOME'] ?? homedir(), '.config'),
     ...(environment['XDG_CONFIG_DIRS'] ?? '/etc/xdg').split(':'),
   ];
-  const users = configured ?? folders.map((folder) => join(folder, 'nix/nix.conf'));
+  // As Nix puts them together: an empty variable means the root folder to it.
+  const users = configured ?? folders.map((folder) => `${folder}/nix/nix.conf`);
   const found = await Promise.all(
     [join(environment['NIX_CONF_DIR'] ?? '/etc/nix', 'nix.conf'), ...users].map((file) => withIncludes(file, 0)),
   );

@@ -32,13 +32,19 @@ interface Call {
   readonly run: string;
   readonly again?: boolean;
   readonly seconds?: number;
+  /** XDG_STATE_HOME; default: it is not set. */
+  readonly state?: string;
 }
 
 /** How the script says that the build ended. */
-async function ending({ path, run, again = false, seconds = 60 }: Call): Promise<string> {
+async function ending({ path, run, again = false, seconds = 60, state }: Call): Promise<string> {
   const settings = ['name', path, run, '[ended]', again ? 'again' : 'first', String(seconds)];
   const child = spawn('/bin/sh', ['-c', remoteBuildScript, 'build', ...settings], {
-    env: { HOME: home, PATH: `${home}:${process.env['PATH'] ?? ''}` },
+    env: {
+      HOME: home,
+      PATH: `${home}:${process.env['PATH'] ?? ''}`,
+      ...(state !== undefined && { XDG_STATE_HOME: state }),
+    },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   let stdout = '';
@@ -70,6 +76,19 @@ test('a newer build whose deployer died before it began is begun by the one that
   writeFileSync(join(home, '.local/state/pulumi-nixos-pi/builds/name/run'), 'two');
   expect(await ending({ path: '/newer-quick', run: 'two', again: true })).toBe('0');
   expect(built()).toEqual(['/older-quick', '/newer-quick']);
+});
+
+test.each(['', 'state', undefined])(
+  'a build is recorded below the home directory where XDG_STATE_HOME is %j',
+  async (state) => {
+    expect(await ending({ path: '/a-quick', run: 'one', ...(state !== undefined && { state }) })).toBe('0');
+    expect(existsSync(join(home, '.local/state/pulumi-nixos-pi/builds/name/run'))).toBe(true);
+  },
+);
+
+test('a build is recorded below the folder that XDG_STATE_HOME names', async () => {
+  expect(await ending({ path: '/a-quick', run: 'one', state: join(home, 'elsewhere') })).toBe('0');
+  expect(existsSync(join(home, 'elsewhere/pulumi-nixos-pi/builds/name/run'))).toBe(true);
 });
 
 test('a build that takes too long is ended', async () => {
