@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { cardOrHostKey } from './components/card-config.ts';
+import { given } from './components/configured.ts';
 import { deploymentOptions } from './components/deployment-config.ts';
 import { hardwareConfiguration } from './components/hardware-config.ts';
 import { RaspberryPi } from './components/raspberry-pi.ts';
@@ -30,6 +31,21 @@ const pi = new RaspberryPi(
   { aliases: [{ name: stack }] },
 );
 
-export const { address, hostPublicKey, machineId, checks } = pi;
-export const { storePath, previousStorePath, generation, kernel, bootId, rebootNeeded, freeBytes } = pi.deployment;
-export const boardModel = pi.hardware?.boardModel;
+const { address, hostPublicKey, machineId, checks } = pi;
+const { storePath, previousStorePath, generation, kernel, bootId, rebootNeeded, freeBytes } = pi.deployment;
+
+/** The stack's outputs. Who sees to the hardware configuration has no boardModel: the SDK would warn of it in each run. */
+export default given({
+  address,
+  hostPublicKey,
+  machineId,
+  checks,
+  storePath,
+  previousStorePath,
+  generation,
+  kernel,
+  bootId,
+  rebootNeeded,
+  freeBytes,
+  boardModel: pi.hardware?.boardModel,
+});

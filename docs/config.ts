@@ -71,7 +71,7 @@ export async function configDocument(): Promise<string> {
     ...[
       '## Outputs',
       '',
-      '`pulumi stack output NAME`. What a deployment tells is of the last `pulumi up` or `pulumi refresh`.',
+      '`pulumi stack output NAME`. What a deployment tells is of the last `pulumi up` or `pulumi refresh`; with `ownHardwareConfig` there is no `boardModel`.',
       '',
     ],
     '| Output | Meaning |',
@@ -99,8 +99,8 @@ function example(key: string): string {
 
 /** What index.ts exports. */
 function outputNames(): string[] {
-  const exported = [...read('index.ts').matchAll(/^export const (?:\{([^}]+)\}|(\w+))/gm)];
-  return exported.flatMap(([, several, one]) => (several ?? one ?? '').split(',').map((name) => name.trim()));
+  const [, exported = ''] = /^export default given\(\{$(.+?)^\}\);$/ms.exec(read('index.ts')) ?? [];
+  return [...exported.matchAll(/^ {2}(\w+)/gm)].map(([, name = '']) => name);
 }
 
 /** The doc comment of the component's or a resource's output of that name. */
