@@ -51,13 +51,6 @@ export async function setConfig(
   if (words.length > 0) await pulumi(['config', 'set-all', '--path', '--stack', stack, ...words], 'inherit');
 }
 
-/** A value of a stack's config; undefined where it is not set, empty, or cannot be read without the passphrase. */
-export async function configValue(stack: string, key: string): Promise<string | undefined> {
-  const found = await pulumi(['config', 'get', key, '--stack', stack], 'pipe').catch(() => undefined);
-  const value = found?.stdout.trim();
-  return value === '' ? undefined : value;
-}
-
 /** `inherit`: it talks to the person at the terminal itself. `pipe`: it asks nothing, and is quick. */
 async function pulumi(args: readonly string[], talks: 'inherit' | 'pipe'): Promise<{ stdout: string }> {
   const quick = talks === 'pipe' ? { env: { PULUMI_SKIP_UPDATE_CHECK: 'true' } } : {};

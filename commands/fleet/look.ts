@@ -7,10 +7,11 @@ import type { SshConnection } from '../../provider/ssh/connection.ts';
 import { UnreachableError } from '../../provider/ssh/errors.ts';
 import { withSession } from '../../provider/ssh/session.ts';
 import { resolveSshTarget } from '../../provider/ssh/target.ts';
-import { configValue } from '../pulumi-cli.ts';
 import { noteContact } from './last-contact.ts';
-import { isNamed, type PiRecord } from './pi-record.ts';
+import type { PiRecord } from './pi-record.ts';
+import { type ProjectConfig, readStackConfig } from './project-config.ts';
 import { withoutSecretHost } from './secret-host.ts';
+import { wantedSystem } from './wanted-system.ts';
 
 /** Why it is not known what a Pi runs. */
 export interface Unknown {
@@ -60,20 +61,24 @@ export async function atPi<T extends object>(
 }
 
 /**
- * The store path that a Pi's configuration is certain to evaluate to; undefined where it would have to be evaluated. A Pi that was
- * given a store path is certain as long as its stack's config still says so: the state tells no configuration then.
+ * The store path that a Pi is certain to be given by the next deployment; undefined where it is not certain: a configuration would
+ * have to be evaluated, or a program to be run that may name another one now.
  */
 export async function desiredPath(
   stack: string,
-  { configuration }: Pick<PiRecord, 'configuration'>,
-  project: string,
+  record: Pick<PiRecord, 'name' | 'configuration' | 'storePath'>,
+  project: ProjectConfig,
 ): Promise<string | undefined> {
-  if (!isNamed(configuration)) {
-    const given = await configValue(stack, 'storePath');
-    return given?.startsWith('/nix/store/') === true ? given : undefined;
-  }
+  const wanted = wantedSystem(stack, record, await readStackConfig(stack, project), project);
+  if (typeof wanted === 'object') return wanted.storePath;
+  if (wanted === 'not certain') return undefined;
+  const known = await evaluated(record.configuration, project.directory);
+  return wanted === 'by its program' && known === record.storePath ? undefined : known;
+}
+
+async function evaluated(configuration: PiRecord['configuration'], directory: string): Promise<string | undefined> {
   try {
-    return (await knownSystem(nixConfiguration(configuration, project)))?.storePath;
+    return (await knownSystem(nixConfiguration(configuration, directory)))?.storePath;
   } catch {
     return undefined;
   }

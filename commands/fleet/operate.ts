@@ -11,6 +11,7 @@ import type { OperationOptions } from './operation-commands.ts';
 import { exitCode, type Outcome, outcomeRow } from './outcome.ts';
 import type { StackRecord } from './pi-record.ts';
 import { printableJson } from './printable.ts';
+import { readProjectConfig } from './project-config.ts';
 import { readRecord } from './records.ts';
 import { runFleet } from './run.ts';
 import { printTable } from './table.ts';
@@ -91,13 +92,14 @@ async function prepare(
   { parallel, contacts, display, signal }: Preparation,
 ): Promise<Map<string, StackRecord>> {
   const records = new Map<string, StackRecord>();
+  const project = await readProjectConfig(process.cwd());
   const reading = new PQueue({ concurrency: parallel });
   await reading.addAll(
     stacks.map((stack) => async () => {
       if (signal.aborted) return;
       display.tell(stack, { kind: 'status', phase: 'reading its record', text: '' });
       // What cannot be read fails its own stack, when its turn comes.
-      const record = await readRecord(stack).catch(() => undefined);
+      const record = await readRecord(stack, project).catch(() => undefined);
       if (record === undefined) return;
       records.set(stack, record);
       display.know(record);

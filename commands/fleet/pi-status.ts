@@ -5,7 +5,7 @@ import { shownHost } from './secret-host.ts';
 
 /** How a Pi stands to its stack. */
 export type Standing =
-  /** It runs what its configuration says, as far as that is known. */
+  /** It runs what was deployed, and its configuration says nothing else, as far as that is certain. */
   | 'current'
   /** Its configuration says something else. */
   | 'pending'
@@ -26,7 +26,7 @@ export interface PiStatus {
   /** Host name or address; empty where the state names none, `[secret]` where it is one. */
   readonly host: string;
   readonly standing: Standing;
-  /** Store path that its configuration is certain to evaluate to; undefined where it has to be evaluated first. */
+  /** Store path that the next deployment is certain to give it; undefined where `preview` has to tell: see `desiredPath`. */
   readonly desired: string | undefined;
   /** Store path that was deployed last. */
   readonly recorded: string | undefined;
@@ -102,7 +102,9 @@ export function statusRows(statuses: readonly PiStatus[]): string[][] {
 function cells(status: PiStatus): string[] {
   const { host, standing, generation, desired, rebootNeeded } = status;
   const notes = [
-    standing === 'current' && desired === undefined ? 'configuration to be evaluated: npm run fleet -- preview' : '',
+    standing === 'current' && desired === undefined
+      ? 'not certain whether it is pending: npm run fleet -- preview'
+      : '',
     rebootNeeded === true ? 'reboot needed' : '',
     status.reason?.split('\n')[0] ?? '',
   ];

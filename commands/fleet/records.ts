@@ -1,13 +1,17 @@
 import { exportedState } from '../pulumi-cli.ts';
 import { isSealed, type StackRecord, stackRecord } from './pi-record.ts';
+import { type ProjectConfig, readStackConfig } from './project-config.ts';
+import { heedingConfig } from './secret-host.ts';
 
 /**
  * What a stack recorded.
  *
  * @throws ProvisioningError when it cannot be read.
  */
-export async function readRecord(stack: string): Promise<StackRecord> {
-  return stackRecord(stack, await readableState(stack));
+export async function readRecord(stack: string, project: ProjectConfig): Promise<StackRecord> {
+  const [state, config] = await Promise.all([readableState(stack), readStackConfig(stack, project)]);
+  const record = stackRecord(stack, state);
+  return { ...record, pis: record.pis.map((pi) => heedingConfig(pi, config)) };
 }
 
 /**

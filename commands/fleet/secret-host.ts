@@ -1,7 +1,14 @@
 import type { PiRecord } from './pi-record.ts';
+import type { Config } from './project-config.ts';
 
 /** What stands where a secret would, in the engine's own way of writing it. */
 const hidden = '[secret]';
+
+/** A record whose host is a secret in its stack's config, too: a program may read it as plain text. */
+export function heedingConfig(record: PiRecord, config: Config | undefined): PiRecord {
+  const host = config?.get('host');
+  return { ...record, hasSecretHost: record.hasSecretHost || (typeof host === 'object' && host !== null) };
+}
 
 /** A Pi's host as it may be printed. */
 export function shownHost({ connection, hasSecretHost }: Pick<PiRecord, 'connection' | 'hasSecretHost'>): string {

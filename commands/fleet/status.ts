@@ -7,6 +7,7 @@ import { desiredPath, lookAtPi } from './look.ts';
 import type { PiRecord } from './pi-record.ts';
 import { type PiStatus, statusOf, statusRows } from './pi-status.ts';
 import { printableJson } from './printable.ts';
+import { type ProjectConfig, readProjectConfig } from './project-config.ts';
 import { readRecord } from './records.ts';
 import { shownHost } from './secret-host.ts';
 import { printTable } from './table.ts';
@@ -16,7 +17,12 @@ import { chosen } from './waves.ts';
 export async function status({ only, parallel, json }: CommonOptions): Promise<void> {
   const stacks = chosen(await stackNames(), only);
   const display = displayOf(stacks, { json: json === true, lines: 'none' });
-  const statuses = await fleetStatus(stacks, process.cwd(), parallel ?? defaultParallel(), display);
+  const statuses = await fleetStatus(
+    stacks,
+    await readProjectConfig(process.cwd()),
+    parallel ?? defaultParallel(),
+    display,
+  );
   display.close();
   if (json === true) console.log(printableJson(statuses));
   else printTable(['stack', 'host', 'state', 'generation', ''], statusRows(statuses));
@@ -25,13 +31,13 @@ export async function status({ only, parallel, json }: CommonOptions): Promise<v
 /** How each Pi of the stacks stands. Records are read some at a time; all Pis are asked side by side. */
 export async function fleetStatus(
   stacks: readonly string[],
-  project: string,
+  project: ProjectConfig,
   parallel: number,
   display: Pick<Display, 'know' | 'tell' | 'end'>,
 ): Promise<PiStatus[]> {
   const reading = new PQueue({ concurrency: parallel });
   const statuses = stacks.map(async (stack) => {
-    const found = await reading.add(() => recordOrReason(stack, display));
+    const found = await reading.add(() => recordOrReason(stack, project, display));
     const result = await statusesOf(stack, found, project, display);
     display.end({ stack, result: 'done' });
     return result;
@@ -41,11 +47,12 @@ export async function fleetStatus(
 
 async function recordOrReason(
   stack: string,
+  project: ProjectConfig,
   display: Pick<Display, 'know' | 'tell'>,
 ): Promise<readonly PiRecord[] | string> {
   display.tell(stack, { kind: 'status', phase: 'reading its record', text: '' });
   try {
-    const record = await readRecord(stack);
+    const record = await readRecord(stack, project);
     display.know(record);
     return record.pis;
   } catch (error) {
@@ -56,7 +63,7 @@ async function recordOrReason(
 async function statusesOf(
   stack: string,
   found: readonly PiRecord[] | string,
-  project: string,
+  project: ProjectConfig,
   display: Pick<Display, 'tell'>,
 ): Promise<PiStatus[]> {
   if (typeof found === 'string') return [statusOf({ stack, unread: found })];

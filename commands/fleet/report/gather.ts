@@ -8,7 +8,9 @@ import { lastContact } from '../last-contact.ts';
 import { atPi, desiredPath, isUnknown, lookAtPi, type Unknown } from '../look.ts';
 import { piLabel } from '../pi-record.ts';
 import { statusOf } from '../pi-status.ts';
+import { type ProjectConfig, readProjectConfig, readStackConfig } from '../project-config.ts';
 import { readableState } from '../records.ts';
+import { heedingConfig } from '../secret-host.ts';
 import { askPast, bytesOf, type PiPast } from './ask-pi.ts';
 import { type RecordedPi, recordedPis } from './recorded.ts';
 import type { Contact, FleetReport, PiReport, StackReport } from './report.ts';
@@ -20,17 +22,18 @@ const mostUpdates = 100;
 /**
  * Reads what the stacks recorded and what the backend remembers, and asks all Pis side by side.
  *
- * @param project directory of Pulumi.yaml.
+ * @param directory where Pulumi.yaml is.
  * @param parallel how many stacks at a time.
  * A stack that cannot be read and a Pi that does not answer are no errors: the report says so.
  */
 export async function gather(
   stacks: readonly string[],
-  project: string,
+  directory: string,
   parallel: number,
 ): Promise<Pick<FleetReport, 'pis' | 'stacks'>> {
+  const project = await readProjectConfig(directory);
   const queue = new PQueue({ concurrency: parallel });
-  const read = await queue.addAll(stacks.map((stack) => () => readStack(stack)));
+  const read = await queue.addAll(stacks.map((stack) => () => readStack(stack, project)));
   const pis = read.flatMap(({ name, recorded, unread }) =>
     recorded.length === 0
       ? [Promise.resolve(withoutPi(name, unread))]
@@ -45,10 +48,15 @@ interface ReadStack extends StackReport {
   readonly unread?: string;
 }
 
-async function readStack(name: string): Promise<ReadStack> {
+async function readStack(name: string, project: ProjectConfig): Promise<ReadStack> {
   try {
-    const [text, history] = await Promise.all([readableState(name), stackHistory(name, mostUpdates)]);
-    return { name, recorded: recordedPis(name, text), updates: updatesIn(history) };
+    const [text, config, history] = await Promise.all([
+      readableState(name),
+      readStackConfig(name, project),
+      stackHistory(name, mostUpdates),
+    ]);
+    const recorded = recordedPis(name, text).map((pi) => ({ ...pi, record: heedingConfig(pi.record, config) }));
+    return { name, recorded, updates: updatesIn(history) };
   } catch (error) {
     return { name, recorded: [], updates: [], unread: messageOf(error) };
   }
@@ -68,7 +76,7 @@ async function reportOf(
   stack: string,
   { record, facts }: RecordedPi,
   isOneOfSeveral: boolean,
-  project: string,
+  project: ProjectConfig,
 ): Promise<PiReport> {
   const before = await lastContact(record.connection);
   const [desired, [running, past]] = await Promise.all([desiredPath(stack, record, project), look(record)]);

@@ -95,7 +95,9 @@ function facts(pi: PiReport, now: Date): (readonly [string, Markup, string])[] {
   const all: (readonly [string, Markup | undefined, string])[] = [
     [
       'Desired',
-      desired === undefined ? html`<span class="quiet">not known until it is evaluated</span>` : storePath(desired),
+      desired === undefined
+        ? html`<span class="quiet">not certain: npm run fleet -- preview tells</span>`
+        : storePath(desired),
       'desired',
     ],
     ['Recorded', withGeneration(status.recorded, recorded?.generation), 'recorded'],

@@ -35,7 +35,7 @@ function whatStands(pi: PiReport): string | undefined {
   switch (status.standing) {
     case 'current':
       return status.desired === undefined
-        ? 'What its configuration says now is not known: npm run fleet -- preview evaluates it.'
+        ? 'Whether it is pending is not certain: npm run fleet -- preview tells.'
         : undefined;
     case 'pending':
       return 'Its configuration says something else than what was deployed.';

@@ -170,7 +170,7 @@ describe('how a Pi stands', () => {
       'attic.local',
       'current',
       '7',
-      'configuration to be evaluated: npm run fleet -- preview; reboot needed',
+      'not certain whether it is pending: npm run fleet -- preview; reboot needed',
     ]);
     const offline = statusOf({
       stack: 'attic',

@@ -159,8 +159,8 @@ describe('what is said of a Pi', () => {
     expect(texts(standing)).toContain(says);
   });
 
-  test('whose configuration has to be evaluated says so', () => {
-    expect(texts('current', {}, { desired: undefined })).toContain('not known until it is evaluated');
+  test('of which it is not certain whether it is pending says so', () => {
+    expect(texts('current', {}, { desired: undefined })).toContain('not certain: npm run fleet -- preview tells');
   });
 
   test('that is off and has a deployment waiting', () => {
