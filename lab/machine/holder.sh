@@ -22,6 +22,11 @@ mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 devpts /dev/pts
 # Network namespaces and what systemd-nspawn keeps are named below /run.
 mount -t tmpfs -o mode=0755 tmpfs /run
 mkdir /run/lab
+# Containers keep a copy of what was mounted when they began. Here it is shared: what is unmounted is unmounted in them as well,
+# or the card of one Pi would stay in use while another one runs.
+mkdir -p "$instance/pis"
+mount --bind "$instance/pis" "$instance/pis"
+mount --make-shared "$instance/pis"
 ip link set lo up
 
 echo ready

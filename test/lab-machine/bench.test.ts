@@ -5,10 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openInstance } from '../../lab/instance.ts';
 import { Lab } from '../../lab/lab.ts';
 import { findHolder } from '../../lab/machine/holder.ts';
+import { loopsOf } from '../../lab/machine/loop-devices.ts';
 import { runInside } from '../../lab/machine/machine.ts';
 import { readPartitionTable } from '../../lab/card/partition-table.ts';
 import { consoleLog } from '../../lab/pi/power.ts';
-import { makeHandmadeCard } from './handmade-card.ts';
+import { becomeCard, makeHandmadeCard } from './handmade-card.ts';
 import { traces } from './traces.ts';
 
 const project = openInstance('.lab-test').project;
@@ -36,8 +37,8 @@ async function until(met: () => Promise<boolean> | boolean): Promise<void> {
   }
 }
 
-function boots(): number {
-  const file = consoleLog(lab.pi().place);
+function boots(pi?: string): number {
+  const file = consoleLog(lab.pi(pi).place);
   return existsSync(file) ? readFileSync(file, 'utf8').split('handmade system is up').length - 1 : 0;
 }
 
@@ -160,4 +161,20 @@ test('two labs side by side do not see each other', async () => {
   } finally {
     await other.down({ purge: true });
   }
+}, 60_000);
+
+test('a card that was taken out of its Pi is in no use, also while a Pi runs that was started after it', async () => {
+  await lab.up(['second']);
+  const image = path.join(directory, 'second.img');
+  await makeHandmadeCard(image);
+  for (const pi of ['lab', 'second']) {
+    const before = boots(pi);
+    await lab.card(pi).insert('pi');
+    becomeCard(image, lab.card(pi).imagePath);
+    await lab.pi(pi).powerOn();
+    await until(() => boots(pi) === before + 1);
+  }
+  await lab.pi('lab').powerOff();
+  expect(await loopsOf(lab.machine(), lab.card('lab').imagePath)).toEqual([]);
+  expect(lab.pi('second').isRunning()).toBe(true);
 }, 60_000);
