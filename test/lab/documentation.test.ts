@@ -9,6 +9,8 @@ jest.setTimeout(10 * 60_000);
 // What the documents tell their reader to type, typed in their order: each block starts where the one before it ended.
 describe('a person with a checkout and the documents', () => {
   let bench: Bench;
+  // The block that was begun and did not come to its end.
+  let stuckAt: string | undefined;
 
   beforeAll(async () => {
     bench = await Bench.make();
@@ -24,8 +26,11 @@ describe('a person with a checkout and the documents', () => {
 
   describe.each([...story])('who reads %s', (document) => {
     test.each(toDo(document))('$name', async ({ block, treated }) => {
+      if (stuckAt !== undefined) throw new Error(`${stuckAt} failed before: what comes after it means nothing`);
+      stuckAt = `${block.document}:${String(block.line)}`;
       if (treated.kind === 'file') await bench.write(treated.path, block.text);
       else await runBlock(block, treated);
+      stuckAt = undefined;
     });
   });
 

@@ -58,7 +58,9 @@ export class Bench {
     fingerprint: async () => {
       const { device } = this.lab.card('kitchen');
       const listed = await this.project.run('node', 'commands/cards/main.ts', '--allow', 'loop', '--device', device);
-      return /eraseCard (\w+)/.exec(listed)?.[1] ?? '';
+      const [, named] = /eraseCard (\w+)/.exec(listed) ?? [];
+      if (named === undefined) throw new Error(`no fingerprint is named here:\n${listed}`);
+      return named;
     },
     hostKey: () => tell(this.lab.pi('attic'), 'cut -d " " -f 1,2 /etc/ssh/ssh_host_ed25519_key.pub'),
     channel: (name) => this.project.run('readlink', '-f', `/nix/var/nix/profiles/per-user/root/channels/${name}`),
