@@ -85,8 +85,7 @@ export const hands: Readonly<Record<string, (bench: Bench) => Promise<unknown>>>
   'a stack whose card lies in the reader': async ({ lab, project }) => {
     await lab.pi('porch').powerOff();
     await lab.card('porch').insert('reader');
-    const blank = { bs: '1M', count: '64' };
-    await project.run('dd', 'if=/dev/zero', `of=${lab.card('porch').device}`, `bs=${blank.bs}`, `count=${blank.count}`);
+    await project.run('blkdiscard', '--zeroout', lab.card('porch').device);
     await project.succeed('stack', 'rm', '--yes', '--force', '--preserve-config', 'porch');
     await project.succeed('stack', 'init', 'porch');
     await project.succeed('config', 'rm', 'hostKey');
