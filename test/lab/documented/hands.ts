@@ -1,6 +1,9 @@
 import { eventually, askPi, tell } from '../pi-facts.ts';
 import type { Bench } from './bench.ts';
 
+/** What a command printed that was killed. */
+const log = 'killed.log';
+
 /** What somebody does between two blocks of commands, by the words of the comment above the second one. */
 export const hands: Readonly<Record<string, (bench: Bench) => Promise<unknown>>> = {
   'htop is added to the configuration': (bench) => addPackage(bench, 'htop'),
@@ -45,12 +48,28 @@ export const hands: Readonly<Record<string, (bench: Bench) => Promise<unknown>>>
   },
 
   'pulumi up is killed in the middle': async (bench) => {
+    const { lab, project } = bench;
     await addPackage(bench, 'tmux');
-    await killed(bench, 'pulumi up --skip-preview', 'setting up /etc');
+    const [wait, waits] = ['/dev/shm/wait', '/dev/shm/waits'];
+    const standStill = `if [ -e ${wait} ]; then touch ${waits}; while [ -e ${wait} ]; do sleep 0.1; done; fi`;
+    await project.edit('hosts/kitchen/configuration.nix', (text) =>
+      text.replace(/\n\}\n$/, `\n  system.activationScripts.standStill = "${standStill}";\n}\n`),
+    );
+    const pi = lab.pi('kitchen');
+    await tell(pi, `touch ${wait}`);
+    await killed(bench, 'pulumi up --skip-preview', () => tell(pi, `test -e ${waits}`));
+    await tell(pi, `rm ${wait}`);
   },
 
-  'pulumi up is killed while it creates a deployment': (bench) =>
-    killed(bench, "pulumi up --skip-preview --replace '**NixosDeployment::*'", 'NixosDeployment kitchen creating'),
+  'pulumi up is killed while it creates a deployment': async (bench) => {
+    const { lab, project } = bench;
+    // It looks for the Pi until it is killed.
+    await lab.link('kitchen', 'down');
+    await killed(bench, "pulumi up --skip-preview --replace '**NixosDeployment::*'", () =>
+      project.run('grep', '--quiet', 'NixosDeployment kitchen creating', log),
+    );
+    await lab.link('kitchen', 'up');
+  },
 
   'a health check that cannot succeed is asked for': async (bench) => {
     await addPackage(bench, 'hello');
@@ -99,12 +118,14 @@ function addPackage({ project }: Bench, name: string): Promise<void> {
   );
 }
 
-/** Starts a command on the workstation and kills it, as a crash would, once it has printed something. */
-async function killed({ project }: Bench, command: string, says: string): Promise<void> {
-  const script = `
-    pulumi stack select kitchen
-    ${command} > killed.log 2>&1 & pid=$!
-    until grep -q '${says}' killed.log; do kill -0 $pid || { cat killed.log; exit 1; }; sleep 0.1; done
-    kill -KILL $pid; wait $pid || true; rm killed.log`;
-  await project.run('bash', '-e', '-c', script);
+/** Starts a command for the kitchen on the workstation and kills it, as a crash would, as soon as a look succeeds. */
+async function killed({ project }: Bench, command: string, look: () => Promise<unknown>): Promise<void> {
+  await project.succeed('stack', 'select', 'kitchen');
+  const pid = await project.run('sh', '-c', `${command} > ${log} 2>&1 < /dev/null & echo $!`);
+  try {
+    await eventually(look);
+  } finally {
+    await project.run('kill', '-KILL', pid);
+  }
+  await project.run('rm', log);
 }
