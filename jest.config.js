@@ -55,6 +55,7 @@ const faults = [
 export default {
   // Real parts on a busy machine: a test that hangs is noticed all the same.
   testTimeout: 60_000,
+  testSequencer: '<rootDir>/test/jest/longest-first.mjs',
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     { ...shared, displayName: 'contract', testMatch: ['<rootDir>/test/contract/**/*.test.ts'] },

@@ -8,10 +8,14 @@ import { exitCode } from '../run.ts';
 const usual = ['unit', 'contract', 'lab'];
 /**
  * Too long to be run each time: the documents' own commands, whole fleets, and faults in the middle of deployments, which are
- * waited for. So many labs each has, and test files that run side by side: they mostly wait, so more of them than processors still
- * gain.
+ * waited for. Test files of the kinds in one line run side by side, in so many labs: they mostly wait, so more of them than
+ * processors still gain.
  */
-const labs: Readonly<Record<string, number>> = { documents: 1, fleet: 2, faults: 3 };
+const long = [
+  { kinds: ['documents', 'fleet'], labs: 2 },
+  { kinds: ['faults'], labs: 3 },
+];
+const all = [...usual, ...long.flatMap(({ kinds }) => kinds)];
 
 /** The part of jest's --json report that is used here. */
 interface JestReport {
@@ -35,13 +39,17 @@ interface Result {
  * @returns jest's exit code
  */
 async function test(args: readonly string[]): Promise<number> {
-  const asked = args.filter((arg) => arg in labs || usual.includes(arg));
+  const asked = args.filter((arg) => all.includes(arg));
   const options = args.filter((arg) => !asked.includes(arg));
-  const inBand = asked.length === 0 ? usual : asked.filter((kind) => !(kind in labs));
+  const wanted = asked.length === 0 ? usual : asked;
+  const inBand = usual.filter((kind) => wanted.includes(kind));
   const results: Result[] = [];
   if (inBand.length > 0) results.push(await jest(['--runInBand', ...options, '--selectProjects', ...inBand]));
-  for (const kind of asked.filter((each) => each in labs))
-    results.push(await jest([`--maxWorkers=${String(labs[kind])}`, ...options, '--selectProjects', kind]));
+  for (const { kinds, labs } of long) {
+    const here = kinds.filter((kind) => wanted.includes(kind));
+    if (here.length > 0)
+      results.push(await jest([`--maxWorkers=${String(labs)}`, ...options, '--selectProjects', ...here]));
+  }
   const sum = (count: 'passed' | 'failed') => String(results.reduce((total, result) => total + result[count], 0));
   process.stdout.write(`${sum('passed')} passed, ${sum('failed')} failed\n`);
   return results.find(({ code }) => code !== 0)?.code ?? 0;
