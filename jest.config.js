@@ -24,12 +24,12 @@ const lab = {
 };
 
 // Long tests, each of jest's workers in a lab of its own: they mostly wait, and so run side by side.
-const sideBySide = (displayName, names) => ({
+const sideBySide = (displayName, names, labs = 'own-labs') => ({
   ...shared,
   displayName,
   globals: { labPrefix: `.lab-${displayName}-` },
-  globalSetup: '<rootDir>/test/jest/own-labs-up.ts',
-  globalTeardown: '<rootDir>/test/jest/own-labs-down.ts',
+  globalSetup: `<rootDir>/test/jest/${labs}-up.ts`,
+  globalTeardown: `<rootDir>/test/jest/${labs}-down.ts`,
   setupFiles: ['<rootDir>/test/jest/own-lab.ts'],
   testMatch: names.map((name) => `<rootDir>/test/lab/${name}.test.ts`),
 });
@@ -68,7 +68,7 @@ export default {
         ...['documentation', ...fleet, ...faults].map((name) => `/test/lab/${name}\\.test\\.ts$`),
       ],
     },
-    sideBySide('documents', ['documentation']),
+    sideBySide('documents', ['documentation'], 'documents-labs'),
     sideBySide('fleet', fleet),
     sideBySide('faults', faults),
   ],
