@@ -1,4 +1,4 @@
-import type { Size } from './recording.ts';
+import type { TerminalSize } from '../../lab/pseudo-terminal.ts';
 import type { Run, Screen } from './screens.ts';
 
 const line = { width: 7.83, height: 18 };
@@ -12,7 +12,7 @@ const all = 30;
 const rest = 6;
 
 /** An animated picture of screens: side by side on a strip, which a window moves along. It loops, and stands still at its end for who wants no motion. */
-export function film(screens: readonly Screen[], { columns, rows }: Size, title: string): string {
+export function film(screens: readonly Screen[], { columns, rows }: TerminalSize, title: string): string {
   const width = Math.ceil(columns * line.width) + 2 * margin;
   const height = rows * line.height + 2 * margin + bar;
   const lines = new Map<string, number>();

@@ -1,9 +1,5 @@
 import { spawn } from 'node:child_process';
-
-export interface Size {
-  readonly columns: number;
-  readonly rows: number;
-}
+import { atTerminal, type TerminalSize, terminalVariables } from '../../lab/pseudo-terminal.ts';
 
 /** What a program wrote to its terminal at once. */
 export interface Chunk {
@@ -18,10 +14,10 @@ export interface Chunk {
  * @param tell told what it writes, as it comes
  * @throws Error when it fails
  */
-export async function record(command: string, { columns, rows }: Size, tell: (text: string) => void): Promise<Chunk[]> {
-  const inTerminal = `stty columns ${String(columns)} rows ${String(rows)} && ${command}`;
-  const child = spawn('script', ['--quiet', '--flush', '--return', '--command', inTerminal, '/dev/null'], {
-    env: { ...process.env, TERM: 'xterm-256color' },
+export async function record(command: string, size: TerminalSize, tell: (text: string) => void): Promise<Chunk[]> {
+  const [script, ...args] = atTerminal(command, size);
+  const child = spawn(script, args, {
+    env: { ...process.env, ...terminalVariables },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const began = performance.now();

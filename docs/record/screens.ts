@@ -1,5 +1,6 @@
 import xterm from '@xterm/headless';
-import type { Chunk, Size } from './recording.ts';
+import type { TerminalSize } from '../../lab/pseudo-terminal.ts';
+import type { Chunk } from './recording.ts';
 
 /** Text in one colour. */
 export interface Run {
@@ -20,7 +21,7 @@ export interface Screen {
 const shortest = 0.4;
 
 /** What a terminal shows of a recording. */
-export async function screens(chunks: readonly Chunk[], { columns, rows }: Size): Promise<Screen[]> {
+export async function screens(chunks: readonly Chunk[], { columns, rows }: TerminalSize): Promise<Screen[]> {
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
   const found: Screen[] = [];
   for (const [index, { seconds, text }] of chunks.entries()) {

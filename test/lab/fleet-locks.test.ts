@@ -2,6 +2,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { execa } from 'execa';
+import { atTerminal, terminalVariables } from '../../lab/pseudo-terminal.ts';
 import { insideWorkstation } from '../../lab/workstation/environment.ts';
 import { eventually } from './pi-facts.ts';
 import { type HeldDeployment, holdIn, phaseNamed } from './phases.ts';
@@ -24,11 +25,11 @@ describe('a stack that somebody works on', () => {
   function fleet(...args: string[]) {
     const { project, lab } = ready;
     const log = path.join(project.directory, 'fleet.log');
-    const command = `stty rows 20 cols 200; exec node commands/fleet/main.ts ${args.join(' ')} --only ready`;
-    const argv = ['script', '--quiet', '--flush', '--return', '--command', command, 'fleet.log'];
+    const command = `exec node commands/fleet/main.ts ${args.join(' ')} --only ready`;
+    const argv = atTerminal(command, { columns: 200, rows: 20 }, 'fleet.log');
     const run = insideWorkstation(lab.machine(), argv, {
       cwd: project.directory,
-      env: { ...project.env, TERM: 'xterm' },
+      env: { ...project.env, ...terminalVariables },
     });
     const ended = execa(run[0] ?? '', run.slice(1), { reject: false });
     const says = (pattern: RegExp) =>

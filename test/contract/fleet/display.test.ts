@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import xterm from '@xterm/headless';
 import { execa } from 'execa';
+import { atTerminal, terminalVariables } from '../../../lab/pseudo-terminal.ts';
 
 const program = path.join(import.meta.dirname, 'display-program.ts');
 const [columns, rows] = [60, 10];
@@ -18,10 +19,10 @@ class Screen {
   readonly ended: Promise<unknown>;
 
   constructor(environment: Readonly<Record<string, string>> = {}) {
-    const command = `stty rows ${String(rows)} cols ${String(columns)} -echo; exec '${process.execPath}' '${program}'`;
-    const env: NodeJS.ProcessEnv = { ...process.env, TERM: 'xterm-256color', ...environment };
+    const [script, ...args] = atTerminal(`exec '${process.execPath}' '${program}'`, { columns, rows });
+    const env: NodeJS.ProcessEnv = { ...process.env, ...terminalVariables, ...environment };
     if (environment['CI'] === undefined) delete env['CI'];
-    this.#process = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { env });
+    this.#process = spawn(script, args, { env });
     this.ended = new Promise((resolve) => this.#process.once('close', resolve));
     this.#process.stdout?.on('data', (bytes: Buffer) => {
       this.#terminal.write(bytes);
