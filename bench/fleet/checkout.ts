@@ -9,6 +9,16 @@ import { type ShelfPi, succeed } from './shelf.ts';
 /** How many stacks at a time, for each contestant that has stacks. */
 export const parallel = 4;
 
+/**
+ * The Pis are light: a change of a package leads to no work on users, setuid programs or a boot menu, which takes a simulated Pi
+ * more processes than all else, and all of them run on the same processors here.
+ */
+const light = [
+  'system.build.installBootLoader = lib.mkForce "/usr/bin/true";',
+  'system.activationScripts.users.text = lib.mkForce "";',
+  'system.activationScripts.wrappers.text = lib.mkForce "";',
+];
+
 /** A checkout of this project in which each Pi of the shelf is a stack, and what they share is in hosts/common. */
 export class Checkout {
   readonly directory: string;
@@ -78,9 +88,8 @@ export class Checkout {
       writeFileSync(common, text.replace('\n{\n', '\n{\n  imports = [ ./change.nix ];\n'));
   }
 
-  /** A short boot menu, whose builder starts a dozen processes for each generation: they are all on the same processors here. */
   #share(line: string): void {
-    const text = `{ pkgs, ... }:\n{\n  boot.loader.generic-extlinux-compatible.configurationLimit = 3;\n  ${line}\n}\n`;
+    const text = `{ lib, pkgs, ... }:\n{\n  ${[...light, line].join('\n  ')}\n}\n`;
     writeFileSync(path.join(this.directory, 'hosts/common/change.nix'), text);
   }
 }
