@@ -1,5 +1,5 @@
 import type { FlakeConfiguration, NixConfiguration } from './configuration.ts';
-import { withheldFrom } from './evaluation-cache/environment.ts';
+import { changesForNix } from './evaluation-cache/environment.ts';
 
 /** Which output of a NixOS system is meant. */
 export type SystemOutput = { readonly kind: 'toplevel' } | { readonly kind: 'image'; readonly variant: string };
@@ -48,10 +48,10 @@ export function instantiateCommand(configuration: NixConfiguration, output: Syst
 }
 
 /**
- * What is taken out of the environment of either command: NIXOS_CONFIG, since the configuration is the one that is named, and
- * what no configuration should depend on.
+ * What is changed in the environment of either command: NIXOS_CONFIG is taken out, since the configuration is the one that is named,
+ * and what no configuration should depend on.
  */
-export const nixEnvironment = withheldFrom(process.env);
+export const nixEnvironment = changesForNix(process.env);
 
 // As nixos-rebuild-ng does it: <nixpkgs/nixos> with nixos-config on the search path.
 const channelSystem = 'import <nixpkgs/nixos> { configuration = <nixos-config>; }';

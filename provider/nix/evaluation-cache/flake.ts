@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { run } from '../../process/run.ts';
 import type { FlakeConfiguration } from '../configuration.ts';
-import { withheldFrom } from './environment.ts';
+import { changesForNix } from './environment.ts';
 import { installation } from './installation.ts';
 import { Uncertain } from './uncertain.ts';
 
@@ -50,7 +50,7 @@ async function metadataOf(reference: string): Promise<unknown> {
   const args = ['flake', 'metadata', '--extra-experimental-features', 'nix-command flakes', '--json'];
   // An evaluation would write the lock file; then the flake is another one.
   const { stdout } = await run('nix', [...args, '--no-update-lock-file', reference], {
-    env: withheldFrom(process.env),
+    env: changesForNix(process.env),
   });
   return JSON.parse(stdout);
 }

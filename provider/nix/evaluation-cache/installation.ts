@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { run } from '../../process/run.ts';
-import { environmentOfNix, withheldFrom } from './environment.ts';
+import { environmentOfNix, changesForNix } from './environment.ts';
 import { Uncertain } from './uncertain.ts';
 
 /**
@@ -60,7 +60,7 @@ const shownSettings = z.record(z.string(), z.object({ value: z.unknown() }));
 async function otherSettings(file: string): Promise<unknown> {
   if (isWellKnown(file)) return [];
   const args = ['config', 'show', '--json', '--extra-experimental-features', 'nix-command'];
-  const { stdout } = await run('nix', args, { env: withheldFrom(process.env) });
+  const { stdout } = await run('nix', args, { env: changesForNix(process.env) });
   const shown = shownSettings.parse(JSON.parse(stdout));
   return Object.entries(shown).map(([name, { value }]) => [name, value]);
 }

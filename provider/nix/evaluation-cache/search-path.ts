@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { run } from '../../process/run.ts';
 import { readEntry, writeEntry } from './entries.ts';
 import { defaultSearchPath } from './default-search-path.ts';
-import { environmentOfNix, withheldFrom } from './environment.ts';
+import { environmentOfNix, changesForNix } from './environment.ts';
 import { wellKnownInstallation } from './installation.ts';
 import { Uncertain } from './uncertain.ts';
 
@@ -78,7 +78,7 @@ async function ask(nixPath: readonly string[], defaults: readonly string[]): Pro
 
 async function askNix(nixPath: readonly string[]): Promise<Answer> {
   const args = ['--eval', '--strict', '--json', ...nixPath.flatMap((entry) => ['-I', entry]), '-E', question];
-  return answer.parse(JSON.parse((await run('nix-instantiate', args, { env: withheldFrom(process.env) })).stdout));
+  return answer.parse(JSON.parse((await run('nix-instantiate', args, { env: changesForNix(process.env) })).stdout));
 }
 
 /** What `<name>` is, as Nix finds it: the first entry in which it is there. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { readEntry, removeUnused, writeEntry } from '../../../../provider/nix/evaluation-cache/entries.ts';
-import { environmentOfNix, withheldFrom } from '../../../../provider/nix/evaluation-cache/environment.ts';
+import { environmentOfNix, changesForNix } from '../../../../provider/nix/evaluation-cache/environment.ts';
 
 const schema = z.object({ storePath: z.string() });
 const entry = { answer: { storePath: '/nix/store/x' }, warnings: ['careful'] };
@@ -78,11 +78,17 @@ test('what Nix does not get cannot matter, and what it gets does', () => {
   expect(environmentOfNix(environment)).toEqual([
     ['HOME', '/home/me'],
     ['NIXPKGS_ALLOW_UNFREE', '1'],
+    ['PWD', process.cwd()],
   ]);
-  expect(withheldFrom(environment)).toEqual({
+  expect(changesForNix(environment)).toEqual({
     NIXOS_CONFIG: undefined,
     NIXOS_PI_FLASH: undefined,
     PULUMI_MONITOR: undefined,
+    PWD: process.cwd(),
   });
-  expect(Object.keys(withheldFrom({}))).toEqual(['NIXOS_CONFIG']);
+  expect(changesForNix({})).toEqual({ NIXOS_CONFIG: undefined, PWD: process.cwd() });
+});
+
+test('the engine, which sets PWD, asks Nix the same as a fleet that a timer started without it', () => {
+  expect(environmentOfNix({ PWD: '/elsewhere' })).toEqual(environmentOfNix({}));
 });
