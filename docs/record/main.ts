@@ -5,7 +5,7 @@ import { film } from './film.ts';
 import { record } from './recording.ts';
 import { screens } from './screens.ts';
 
-const size = { columns: 100, rows: 26 };
+const size = { columns: 110, rows: 29 };
 
 const chunks = await record('npm start', size, (text) => process.stdout.write(text));
 const svg = film(await screens(chunks, size), size, 'npm start');
