@@ -34,6 +34,9 @@ const stacks = Object.keys(shelf);
 const pis = Object.values(shelf).flat();
 const deployed = '{attic,kitchen,workshop}';
 
+/** The folder of `npm run record:report`; default: the project's, which goes with its lab. */
+const screenshots = process.env['NIXOS_PI_SCREENSHOTS'];
+
 const wifiPassword = 'battery-staple';
 const hostile = `<script>document.title = 'hacked'</script><img src=x onerror="document.title = 'hacked'">`;
 const updates = z.array(z.object({ message: z.string(), result: z.string(), startTime: z.string() }));
@@ -298,7 +301,9 @@ describe('the report of a fleet', () => {
     const paper = await page.evaluate('getComputedStyle(document.body).backgroundColor');
     expect(paper).toBe(colorScheme === 'dark' ? 'rgb(19, 22, 26)' : 'rgb(255, 255, 255)');
     await page.evaluate('scrollTo(0, 0)');
-    await page.screenshot({ path: path.join(project.directory, `report-${colorScheme}-${String(width)}.png`) });
+    await page.screenshot({
+      path: path.join(screenshots ?? project.directory, `report-${colorScheme}-${String(width)}.png`),
+    });
   });
 
   test('has no link that leads nowhere', async () => {
