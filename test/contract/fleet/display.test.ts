@@ -8,6 +8,9 @@ import { atTerminal, terminalVariables } from '../../../lab/pseudo-terminal.ts';
 const program = path.join(import.meta.dirname, 'display-program.ts');
 const [columns, rows] = [60, 10];
 
+/** Of the table, its last line. */
+const sum = / ended, /;
+
 // What a CI would take for its commands is none any more.
 const warning = ['pi-1: pi-1.local has damaged store paths', 'pi-1: : :error::no'];
 const summary = ['stack  result', 'pi-0   changed', '       : :error::no # #[error]no'];
@@ -47,11 +50,11 @@ class Screen {
     return lines.slice(0, lines.findLastIndex((line) => line !== '') + 1);
   }
 
-  /** Waits until there is such a line. */
-  async shows(pattern: RegExp): Promise<string[]> {
+  /** Waits until there is such a line, and such a last one: a screen may be seen while it is drawn. */
+  async shows(pattern: RegExp, last = /./): Promise<string[]> {
     for (;;) {
       const lines = await this.text();
-      if (lines.some((line) => pattern.test(line))) return lines;
+      if (lines.some((line) => pattern.test(line)) && last.test(lines.at(-1) ?? '')) return lines;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
@@ -63,7 +66,7 @@ describe('the display of a fleet', () => {
 
   test('is a table that is drawn over in place, no higher than the terminal, and gone when the summary comes', async () => {
     screen = new Screen();
-    const first = await screen.shows(/^pi-3 .*copying/);
+    const first = await screen.shows(/^pi-3 .*copying/, sum);
     expect(first).toHaveLength(rows - 1);
     expect(first.slice(0, 5)).toEqual([
       ...[0, 1, 2, 3].map((number) =>
@@ -74,7 +77,7 @@ describe('the display of a fleet', () => {
     expect(first.at(-1)).toBe('0 of 30 ended, 4 running, 22 more not shown');
 
     screen.enter();
-    const second = await screen.shows(/99 of 100 paths/);
+    const second = await screen.shows(/99 of 100 paths/, sum);
     // The warning stays; below it there is one table, as high as before.
     expect(second.slice(0, 2)).toEqual(warning);
     expect(second.slice(2)).toHaveLength(rows - 1);
