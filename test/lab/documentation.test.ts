@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type CodeBlock, type Treatment, codeBlocks, treatment } from '../../docs/code-blocks.ts';
 import { Bench } from './documented/bench.ts';
 import { hands } from './documented/hands.ts';
@@ -15,6 +15,8 @@ describe('a person with a checkout and the documents', () => {
   beforeAll(async () => {
     bench = await Bench.make();
   });
+
+  afterAll(() => bench.lab.down());
 
   const toDo = (document: string) =>
     codeBlocks(document).flatMap((block) => {
