@@ -18,15 +18,24 @@ export interface ProjectConfig {
 /** Config by its keys, without the project's name in front; a secret as it is in the file, an object. */
 export type Config = ReadonlyMap<string, unknown>;
 
+/** What the files say of a stack's config. */
+export interface StackConfig {
+  /** Defaults included. */
+  readonly values: Config;
+  /** An environment adds to them, maybe secrets: what, is known to the engine alone. */
+  readonly hasEnvironment: boolean;
+  /** The engine is sure to read the same: Pulumi.yaml is known, no environment adds anything, and no key is named twice. */
+  readonly isCertain: boolean;
+}
+
 const projectShape = z.object({
   name: z.string(),
   stackConfigDir: z.string().default(''),
   config: z.record(z.string(), z.unknown()).default({}),
 });
 const declaration = z.object({ value: z.unknown().optional(), default: z.unknown().optional() });
-// What an environment adds is known to the engine alone.
 const stackShape = z.object({
-  environment: z.undefined().optional(),
+  environment: z.unknown().optional(),
   config: z.record(z.string(), z.unknown()).nullish(),
 });
 
@@ -46,24 +55,26 @@ export function projectConfig(directory: string, content: unknown): ProjectConfi
   return { directory, folder: path.join(directory, found.stackConfigDir), name, defaults: new Map(defaults) };
 }
 
-/**
- * A stack's config, defaults included. No process is started for it, and nothing decrypted. Undefined where the files may not tell all
- * of it: they are missing or unreadable, or an environment adds to them.
- */
-export async function readStackConfig(stack: string, project: ProjectConfig): Promise<Config | undefined> {
+/** A stack's config. No process is started for it, and nothing decrypted. Undefined where its file is missing or unreadable. */
+export async function readStackConfig(stack: string, project: ProjectConfig): Promise<StackConfig | undefined> {
   return stackConfig(project, await yamlFile(path.join(project.folder, `Pulumi.${shortName(stack)}.yaml`)));
 }
 
 /** The same of what the stack's file holds. */
-export function stackConfig({ name, defaults }: ProjectConfig, content: unknown): Config | undefined {
+export function stackConfig({ name, defaults }: ProjectConfig, content: unknown): StackConfig | undefined {
   const found = stackShape.safeParse(content).data;
-  if (defaults === undefined || found === undefined) return undefined;
+  if (found === undefined) return undefined;
   const given = Object.entries(found.config ?? {}).map(([key, value]) => [unprefixed(key, name), value] as const);
-  return new Map([...defaults, ...given]);
+  const hasEnvironment = found.environment !== undefined;
+  // Of `host` and `project:host` in one file the engine takes the one or the other.
+  const isEachOnce = new Set(given.map(([key]) => key)).size === given.length;
+  const isCertain = defaults !== undefined && !hasEnvironment && isEachOnce;
+  return { values: new Map([...(defaults ?? []), ...given]), hasEnvironment, isCertain };
 }
 
+/** The key of `key`, `project:key`, or `project:config:key`, as the engine still takes it. */
 function unprefixed(key: string, project: string): string {
-  return key.startsWith(`${project}:`) ? key.slice(project.length + 1) : key;
+  return key.startsWith(`${project}:`) ? key.slice(project.length + 1).replace(/^config:/, '') : key;
 }
 
 function defaultIn(declared: unknown): unknown {
@@ -78,8 +89,13 @@ export function shortName(stack: string): string {
 
 async function yamlFile(file: string): Promise<unknown> {
   try {
-    return parse(await readFile(file, 'utf8'), { logLevel: 'error' }) as unknown;
+    return parseYaml(await readFile(file, 'utf8'));
   } catch {
     return undefined;
   }
+}
+
+/** As the engine reads it: `<<` merges. */
+export function parseYaml(text: string): unknown {
+  return parse(text, { logLevel: 'error', merge: true });
 }

@@ -1,13 +1,17 @@
 import type { PiRecord } from './pi-record.ts';
-import type { Config } from './project-config.ts';
+import type { StackConfig } from './project-config.ts';
 
 /** What stands where a secret would, in the engine's own way of writing it. */
 const hidden = '[secret]';
 
-/** A record whose host is a secret in its stack's config, too: a program may read it as plain text. */
-export function heedingConfig(record: PiRecord, config: Config | undefined): PiRecord {
-  const host = config?.get('host');
-  return { ...record, hasSecretHost: record.hasSecretHost || (typeof host === 'object' && host !== null) };
+/**
+ * A record whose host is a secret in its stack's config, too: a program may read it as plain text. It counts as one where an
+ * environment may have named it.
+ */
+export function heedingConfig(record: PiRecord, config: StackConfig | undefined): PiRecord {
+  const host = config?.values.get('host') ?? '';
+  const isSecret = typeof host === 'object' || (host === '' && config?.hasEnvironment === true);
+  return { ...record, hasSecretHost: record.hasSecretHost || isSecret };
 }
 
 /** A Pi's host as it may be printed. */

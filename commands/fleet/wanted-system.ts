@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { PiRecord } from './pi-record.ts';
-import { type Config, type ProjectConfig, shortName } from './project-config.ts';
+import { type ProjectConfig, shortName, type StackConfig } from './project-config.ts';
 
 /**
  * What a Pi is to run: `as recorded`, what the configuration in its record evaluates to; a store path; `by its program`, whose config
@@ -27,11 +27,11 @@ const ours = z.object({
 export function wantedSystem(
   stack: string,
   { name, configuration }: Pick<PiRecord, 'name' | 'configuration'>,
-  config: Config | undefined,
+  config: StackConfig | undefined,
   { defaults }: Pick<ProjectConfig, 'defaults'>,
 ): WantedSystem {
   if (defaults !== undefined && !Object.keys(ours.shape).some((key) => defaults.has(key))) return 'by its program';
-  const said = config === undefined ? undefined : ours.safeParse(Object.fromEntries(config)).data;
+  const said = config?.isCertain === true ? ours.safeParse(Object.fromEntries(config.values)).data : undefined;
   const folder = said?.hostDirectory === '' ? shortName(stack) : said?.hostDirectory;
   // A program of one's own may make several Pis of the same config.
   if (said === undefined || folder !== name) return 'not certain';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parse } from 'yaml';
 import {
+  parseYaml,
   projectConfig,
   readProjectConfig,
   readStackConfig,
@@ -14,7 +14,7 @@ import type { PiRecord } from '../../../../commands/fleet/pi-record.ts';
 
 const root = path.join(import.meta.dirname, '../../../..');
 const storePath = `/nix/store/${'a'.repeat(32)}-nixos-system-attic`;
-const project = projectConfig(root, parse(readFileSync(path.join(root, 'Pulumi.yaml'), 'utf8')) as unknown);
+const project = projectConfig(root, parseYaml(readFileSync(path.join(root, 'Pulumi.yaml'), 'utf8')));
 
 /** What the stack attic wants, with such config in its file. */
 function wanted(
@@ -63,6 +63,15 @@ describe('what a Pi is to run', () => {
     ['configuration was taken away', wanted({}, { configuration: 'b.nix' })],
     ['configuration is a flake now', wanted({ 'nixos-pi:configuration': '.#attic' })],
     ['configuration is a secret', wanted({ 'nixos-pi:configuration': { secure: 'v1:x' } })],
+    ['configuration has an old spelling', wanted({ 'nixos-pi:config:configuration': 'b.nix' })],
+    [
+      'configuration is named twice, and the engine takes any of them',
+      wanted({ 'nixos-pi:configuration': 'b.nix', configuration: 'hosts/attic/configuration.nix' }),
+    ],
+    [
+      'configuration comes from a merge',
+      wanted(parseYaml('{ a: &a { nixos-pi:configuration: b.nix }, <<: *a }') as Record<string, unknown>),
+    ],
     ['nixPath was set', wanted({ 'nixos-pi:nixPath': ['nixpkgs=/other'] })],
     [
       'nixPath was taken away',
@@ -101,15 +110,20 @@ describe('what a Pi is to run', () => {
 test('the files of a checkout are read, and one that is missing or encrypted tells nothing', async () => {
   const lab = { ...(await readProjectConfig(root)), folder: path.join(root, 'lab') };
   expect(lab).toMatchObject({ name: 'nixos-pi', directory: root });
-  expect((await readStackConfig('lab', lab))?.get('user')).toBe('pi');
+  expect((await readStackConfig('lab', lab))?.values.get('user')).toBe('pi');
   expect(await readStackConfig('elsewhere', lab)).toBeUndefined();
   expect(stackConfig(lab, 'GITCRYPT')).toBeUndefined();
 });
 
-test('a host that is a secret in the config is one in the record', () => {
-  const record = { hasSecretHost: false } as PiRecord;
-  const config = (host: unknown) => stackConfig(project, { config: { 'nixos-pi:host': host } });
-  expect(heedingConfig(record, config({ secure: 'v1:x' })).hasSecretHost).toBe(true);
-  expect(heedingConfig(record, config('attic.local')).hasSecretHost).toBe(false);
-  expect(heedingConfig({ ...record, hasSecretHost: true }, undefined).hasSecretHost).toBe(true);
+test.each<[string, boolean, unknown]>([
+  ['a secret', true, { config: { 'nixos-pi:host': { secure: 'v1:x' } } }],
+  ['a name', false, { config: { 'nixos-pi:host': 'attic.local' } }],
+  ['not named', false, { config: {} }],
+  ['a secret beside an environment', true, { environment: ['pis'], config: { 'nixos-pi:host': { secure: 'v1:x' } } }],
+  ['what an environment may name', true, { environment: ['pis'], config: {} }],
+  ['a name beside an environment', false, { environment: ['pis'], config: { 'nixos-pi:host': 'attic.local' } }],
+])('a host that the config says is %s: a secret in the record: %s', (_what, isSecret, file) => {
+  const config = stackConfig(project, file);
+  expect(heedingConfig({ hasSecretHost: false } as PiRecord, config).hasSecretHost).toBe(isSecret);
+  expect(heedingConfig({ hasSecretHost: true } as PiRecord, config).hasSecretHost).toBe(true);
 });
