@@ -19,7 +19,7 @@ export function printableJson(value: unknown): string {
 }
 
 // What GitHub's runner heeds: `::error::…` where a line begins, and `##[error]…` wherever it stands; Azure's knows `##vso[…]`.
-const atBeginning = /^(\s*):(?=:\S.*::)/gm;
+const atBeginning = /^([^\S\n]*):(?=:\S.*::)/gm;
 const anywhere = /#(?=#\w*\[)/g;
 
 function withoutCommands(text: string): string {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { printable, printableJson } from '../../../../commands/fleet/printable.ts';
 
@@ -21,6 +22,13 @@ describe('what was said, as it is printed', () => {
       expect(printable(said)).toBe(said);
     },
   );
+
+  test('does not hang where a build tells nothing but empty lines', async () => {
+    const said = `${'\n'.repeat(300_000)}done`;
+    expect(printable(said)).toBe(said);
+    // So that jest notices how long that took.
+    await setTimeout(1);
+  });
 
   test('is the same to a program that reads JSON', () => {
     const said = {
