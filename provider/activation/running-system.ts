@@ -49,6 +49,17 @@ export interface RunningSystem {
   readonly pendingReboot: PendingReboot | undefined;
 }
 
+/**
+ * Shell function that prints what of a system only a reboot brings: all in one process, or one by one where `readlink` takes a single
+ * name, as that of busybox, which a login may have first on its PATH.
+ */
+export const partsFunction = `
+parts() {
+  set -- "$1/kernel" "$1/initrd" "$1/kernel-modules" "$1/dtbs"
+  readlink -f "$@" 2>/dev/null || for part in "$@"; do readlink -f "$part" 2>/dev/null; done
+}
+`;
+
 // Prints key=value lines, then the boot loader's menu. Needs no root; every tool is in NixOS' and Debian's default PATH.
 const probe = `
 field() { printf '%s=%s\\n' "$1" "$2"; }
@@ -56,7 +67,7 @@ link() { readlink -f "$1" 2>/dev/null; }
 current=$(link /run/current-system)
 booted=$(link /run/booted-system)
 differ=false
-parts() { readlink -f "$1/kernel" "$1/initrd" "$1/kernel-modules" "$1/dtbs" 2>/dev/null; }
+${partsFunction}
 [ "$(parts "$booted")" = "$(parts "$current")" ] || differ=true
 [ "$(cat "$booted/kernel-params" 2>/dev/null)" = "$(cat "$current/kernel-params" 2>/dev/null)" ] || differ=true
 field currentSystem "$current"

@@ -1,6 +1,10 @@
-import { describe, expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { deploymentProblems } from '../../../provider/activation/deployment-problems.ts';
-import { parseRunningSystem } from '../../../provider/activation/running-system.ts';
+import { parseRunningSystem, partsFunction } from '../../../provider/activation/running-system.ts';
 import { runningSystem } from './running.ts';
 
 const printed = `currentSystem=/nix/store/new
@@ -90,5 +94,32 @@ describe('what keeps a Pi from counting as deployed', () => {
   test('all that is wrong is named', () => {
     const old = { currentSystem: '/o', profile: '/o', bootInit: '/o/init' };
     expect(deploymentProblems(runningSystem(old), wanted)).toHaveLength(3);
+  });
+});
+
+describe('what of a system only a reboot brings', () => {
+  const parts = ['kernel', 'initrd', 'kernel-modules', 'dtbs'];
+  let directory: string;
+  beforeEach(() => {
+    directory = realpathSync(mkdtempSync(path.join(tmpdir(), 'parts-')));
+    mkdirSync(path.join(directory, 'system'));
+    for (const part of parts) symlinkSync(`../new-${part}`, path.join(directory, 'system', part));
+  });
+  afterEach(() => {
+    rmSync(directory, { recursive: true });
+  });
+
+  // Debian's sh is dash, NixOS' is bash; a login may have the readlink of busybox.
+  test.each([
+    ['dash', 'several names', 'true'],
+    ['bash', 'several names', 'true'],
+    ['dash', 'one name', '[ "$#" = 2 ] || exit 1'],
+    ['bash', 'one name', '[ "$#" = 2 ] || exit 1'],
+  ])('is where its links lead: in %s, with a readlink that takes %s', (shell, _names, takes) => {
+    const program = `#!/bin/sh\n${takes}\nPATH=\${PATH#*:} exec readlink "$@"\n`;
+    writeFileSync(path.join(directory, 'readlink'), program, { mode: 0o755 });
+    const input = `PATH=${directory}:$PATH\n${partsFunction}\nparts ${directory}/system`;
+    const printed = execFileSync(shell, ['-s'], { input, encoding: 'utf8' });
+    expect(printed.trim().split('\n')).toEqual(parts.map((part) => path.join(directory, `new-${part}`)));
   });
 });
