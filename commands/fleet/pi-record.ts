@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { configurationShape, type ConfigurationInputs } from '../../provider/nix/configuration.ts';
 import { type SshTargetInputs, sshTargetSchema } from '../../provider/ssh/target.ts';
+import type { StackConfig } from './project-config.ts';
+import { isSecretHost } from './secret-host.ts';
 
 /** What a stack's state says of one Pi. */
 export interface PiRecord {
@@ -46,8 +48,12 @@ const deployed = z.object({
 
 const imaged = z.object({ ...configurationShape, variant: z.string().default('sd-card') });
 
-/** Reads what `pulumi stack export` printed. */
-export function stackRecord(stack: string, exported: string): StackRecord {
+/**
+ * Reads what `pulumi stack export` printed.
+ *
+ * @param config of the stack, where a host may be a secret, too; undefined where it is not known.
+ */
+export function stackRecord(stack: string, exported: string, config: StackConfig | undefined): StackRecord {
   const all = resourcesIn(exported);
   const of = (kind: string) => all.filter(({ type }) => type.endsWith(`:${kind}`));
   return {
@@ -55,7 +61,7 @@ export function stackRecord(stack: string, exported: string): StackRecord {
     pis: byName(of('NixosDeployment')).flatMap(({ urn, outputs }) => {
       const found = deployed.safeParse(revealed(outputs)).data;
       if (found === undefined) return [];
-      const hasSecretHost = secretHost.safeParse(outputs?.['connection']).success;
+      const hasSecretHost = isSecretHost(config) || secretHost.safeParse(outputs?.['connection']).success;
       return [{ urn, name: resourceName(urn), ...recordOf(found), hasSecretHost }];
     }),
     images: of('SdImage').flatMap(({ outputs }) => {

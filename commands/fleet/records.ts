@@ -1,7 +1,6 @@
 import { exportedState } from '../pulumi-cli.ts';
 import { isSealed, type StackRecord, stackRecord } from './pi-record.ts';
 import { type ProjectConfig, readStackConfig } from './project-config.ts';
-import { heedingConfig } from './secret-host.ts';
 
 /**
  * What a stack recorded.
@@ -10,8 +9,7 @@ import { heedingConfig } from './secret-host.ts';
  */
 export async function readRecord(stack: string, project: ProjectConfig): Promise<StackRecord> {
   const [state, config] = await Promise.all([readableState(stack), readStackConfig(stack, project)]);
-  const record = stackRecord(stack, state);
-  return { ...record, pis: record.pis.map((pi) => heedingConfig(pi, config)) };
+  return stackRecord(stack, state, config);
 }
 
 /**

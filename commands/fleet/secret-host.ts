@@ -5,13 +5,12 @@ import type { StackConfig } from './project-config.ts';
 const hidden = '[secret]';
 
 /**
- * A record whose host is a secret in its stack's config, too: a program may read it as plain text. It counts as one where an
- * environment may have named it.
+ * Whether the host is a secret in a stack's config: a program may read it as plain text, so that the state does not tell. It counts
+ * as one where an environment may have named it.
  */
-export function heedingConfig(record: PiRecord, config: StackConfig | undefined): PiRecord {
+export function isSecretHost(config: StackConfig | undefined): boolean {
   const host = config?.values.get('host') ?? '';
-  const isSecret = typeof host === 'object' || (host === '' && config?.hasEnvironment === true);
-  return { ...record, hasSecretHost: record.hasSecretHost || isSecret };
+  return typeof host === 'object' || (host === '' && config?.hasEnvironment === true);
 }
 
 /** A Pi's host as it may be printed. */

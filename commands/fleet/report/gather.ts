@@ -10,7 +10,6 @@ import { piLabel } from '../pi-record.ts';
 import { statusOf } from '../pi-status.ts';
 import { type ProjectConfig, readProjectConfig, readStackConfig } from '../project-config.ts';
 import { readableState } from '../records.ts';
-import { heedingConfig } from '../secret-host.ts';
 import { askPast, bytesOf, type PiPast } from './ask-pi.ts';
 import { type RecordedPi, recordedPis } from './recorded.ts';
 import type { Contact, FleetReport, PiReport, StackReport } from './report.ts';
@@ -55,8 +54,7 @@ async function readStack(name: string, project: ProjectConfig): Promise<ReadStac
       readStackConfig(name, project),
       stackHistory(name, mostUpdates),
     ]);
-    const recorded = recordedPis(name, text).map((pi) => ({ ...pi, record: heedingConfig(pi.record, config) }));
-    return { name, recorded, updates: updatesIn(history) };
+    return { name, recorded: recordedPis(name, text, config), updates: updatesIn(history) };
   } catch (error) {
     return { name, recorded: [], updates: [], unread: messageOf(error) };
   }

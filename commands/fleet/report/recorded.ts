@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type PiRecord, stackRecord } from '../pi-record.ts';
+import type { StackConfig } from '../project-config.ts';
 import type { RecordedFacts } from './report.ts';
 
 /** A Pi of a stack, as the stack's state knows it. */
@@ -30,11 +31,15 @@ const deployment = z.object({
 });
 const hardware = z.object({ machineId: text, boardModel: text });
 
-/** The Pis in what `pulumi stack export` printed: one for each NixosDeployment, by their names. */
-export function recordedPis(stack: string, exported: string): RecordedPi[] {
+/**
+ * The Pis in what `pulumi stack export` printed: one for each NixosDeployment, by their names.
+ *
+ * @param config of the stack; see `stackRecord`.
+ */
+export function recordedPis(stack: string, exported: string, config: StackConfig | undefined): RecordedPi[] {
   const { resources } = state.parse(JSON.parse(exported)).deployment;
   const boards = ofType(resources, 'HardwareConfig').map(({ outputs }) => hardware.parse(outputs));
-  return stackRecord(stack, exported).pis.flatMap((record) => {
+  return stackRecord(stack, exported, config).pis.flatMap((record) => {
     const resource = resources.find(({ urn }) => urn === record.urn);
     if (resource === undefined) return [];
     const { runningMachineId, ...facts } = deployment.parse(resource.outputs);

@@ -4,7 +4,7 @@ import { saidByCommand, wantsCard } from '../../../../commands/fleet/engine.ts';
 import { lockedReason, lockIn, waitsFor } from '../../../../commands/fleet/lock.ts';
 import { exitCode, isLeft, outcomeRow } from '../../../../commands/fleet/outcome.ts';
 import { isSealed, type PiRecord, stackRecord } from '../../../../commands/fleet/pi-record.ts';
-import { withoutSecretHost } from '../../../../commands/fleet/secret-host.ts';
+import type { StackConfig } from '../../../../commands/fleet/project-config.ts';
 import { statusOf, statusRows } from '../../../../commands/fleet/pi-status.ts';
 import { describeStep, plainText } from '../../../../commands/fleet/steps.ts';
 import { chosen, waves } from '../../../../commands/fleet/waves.ts';
@@ -103,7 +103,7 @@ describe('what a stack records', () => {
       resource('NixosDeployment', outputs),
       resource('SdImage', { configuration: 'hosts/attic/sd-card.nix', variant: 'sd-card', sha256: '' }),
     );
-    expect(stackRecord('attic', text)).toEqual({
+    expect(stackRecord('attic', text, undefined)).toEqual({
       stack: 'attic',
       pis: [record],
       images: [{ configuration: { configuration: 'hosts/attic/sd-card.nix' }, variant: 'sd-card' }],
@@ -112,7 +112,7 @@ describe('what a stack records', () => {
 
   test('is several Pis where its program has several', () => {
     const text = exported(resource('NixosDeployment', outputs, 'west'), resource('NixosDeployment', outputs, 'east'));
-    expect(stackRecord('attic', text).pis.map(({ name }) => name)).toEqual(['east', 'west']);
+    expect(stackRecord('attic', text, undefined).pis.map(({ name }) => name)).toEqual(['east', 'west']);
   });
 
   test('takes a passphrase only where its connection is a secret', () => {
@@ -120,15 +120,19 @@ describe('what a stack records', () => {
       isSealed(exported(resource('NixosDeployment', { ...outputs, sudoPassword: secret({ ciphertext: 'v1' }) }))),
     ).toBe(false);
     const sealed = exported(resource('NixosDeployment', { ...outputs, connection: secret({ ciphertext: 'v1' }) }));
-    expect([isSealed(sealed), stackRecord('attic', sealed).pis]).toEqual([true, []]);
+    expect([isSealed(sealed), stackRecord('attic', sealed, undefined).pis]).toEqual([true, []]);
   });
 
-  test.each([
-    ['its connection is a secret', secret({ plaintext: JSON.stringify(record.connection) }), true],
-    ['its host is a secret', { ...record.connection, host: secret({ plaintext: '"attic.local"' }) }, true],
-    ['its login is a secret', { ...record.connection, user: secret({ plaintext: '"pi"' }) }, false],
-  ])('says whether the host may be printed: %s', (_what, connection, hasSecretHost) => {
-    const [found] = stackRecord('attic', exported(resource('NixosDeployment', { ...outputs, connection }))).pis;
+  const secretInConfig = { values: new Map([['host', { secure: 'v1' }]]), hasEnvironment: false, isCertain: true };
+
+  test.each<[string, object, boolean, StackConfig | undefined]>([
+    ['its connection is a secret', secret({ plaintext: JSON.stringify(record.connection) }), true, undefined],
+    ['its host is a secret', { ...record.connection, host: secret({ plaintext: '"attic.local"' }) }, true, undefined],
+    ['its login is a secret', { ...record.connection, user: secret({ plaintext: '"pi"' }) }, false, undefined],
+    ['its host is a secret in the config', record.connection, true, secretInConfig],
+  ])('says whether the host may be printed: %s', (_what, connection, hasSecretHost, said) => {
+    const text = exported(resource('NixosDeployment', { ...outputs, connection }));
+    const [found] = stackRecord('attic', text, said).pis;
     expect(found).toMatchObject({ connection: record.connection, hasSecretHost });
   });
 
@@ -137,7 +141,7 @@ describe('what a stack records', () => {
     ['a deployment that was never finished', exported(resource('NixosDeployment', { connection: record.connection }))],
     ['an empty stack', JSON.stringify({ version: 3, deployment: {} })],
   ])('is nothing with %s', (_what, text) => {
-    expect(stackRecord('attic', text)).toEqual({ stack: 'attic', pis: [], images: [] });
+    expect(stackRecord('attic', text, undefined)).toEqual({ stack: 'attic', pis: [], images: [] });
   });
 });
 
@@ -186,12 +190,6 @@ describe('how a Pi stands', () => {
     expect(statusOf({ stack: 'attic', record: hidden, desired: undefined, running: running(path('one')) }).host).toBe(
       '[secret]',
     );
-    const said = 'The name attic.local.example does not resolve, so attic.local cannot be reached.';
-    const names = ['attic.local', 'attic.local.example'];
-    expect([withoutSecretHost(said, hidden, names), withoutSecretHost(said, record, names)]).toEqual([
-      'The name [secret] does not resolve, so [secret] cannot be reached.',
-      said,
-    ]);
   });
 
   test('is called as its stack is, unless that has several', () => {

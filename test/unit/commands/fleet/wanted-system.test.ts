@@ -8,7 +8,6 @@ import {
   readStackConfig,
   stackConfig,
 } from '../../../../commands/fleet/project-config.ts';
-import { heedingConfig } from '../../../../commands/fleet/secret-host.ts';
 import { wantedSystem, type WantedSystem } from '../../../../commands/fleet/wanted-system.ts';
 import type { PiRecord } from '../../../../commands/fleet/pi-record.ts';
 
@@ -113,17 +112,4 @@ test('the files of a checkout are read, and one that is missing or encrypted tel
   expect((await readStackConfig('lab', lab))?.values.get('user')).toBe('pi');
   expect(await readStackConfig('elsewhere', lab)).toBeUndefined();
   expect(stackConfig(lab, 'GITCRYPT')).toBeUndefined();
-});
-
-test.each<[string, boolean, unknown]>([
-  ['a secret', true, { config: { 'nixos-pi:host': { secure: 'v1:x' } } }],
-  ['a name', false, { config: { 'nixos-pi:host': 'attic.local' } }],
-  ['not named', false, { config: {} }],
-  ['a secret beside an environment', true, { environment: ['pis'], config: { 'nixos-pi:host': { secure: 'v1:x' } } }],
-  ['what an environment may name', true, { environment: ['pis'], config: {} }],
-  ['a name beside an environment', false, { environment: ['pis'], config: { 'nixos-pi:host': 'attic.local' } }],
-])('a host that the config says is %s: a secret in the record: %s', (_what, isSecret, file) => {
-  const config = stackConfig(project, file);
-  expect(heedingConfig({ hasSecretHost: false } as PiRecord, config).hasSecretHost).toBe(isSecret);
-  expect(heedingConfig({ hasSecretHost: true } as PiRecord, config).hasSecretHost).toBe(true);
 });

@@ -81,23 +81,25 @@ describe('what a state tells', () => {
     runningMachineId: machine,
   });
 
-  test('is a Pi for each deployment, with the board of the same machine', () => {
+  test('is a Pi for each deployment, with the board of the same machine and what its config keeps secret', () => {
     const resources = [
       resource('one', 'HardwareConfig', { machineId: '1', boardModel: 'Pi 4' }),
       resource('two', 'NixosDeployment', outputs('2')),
       resource('one', 'NixosDeployment', outputs('1')),
       resource('three', 'NixosDeployment', {}),
     ];
-    const found = recordedPis('kitchen', JSON.stringify({ deployment: { resources } }));
+    const config = { values: new Map([['host', { secure: 'v1' }]]), hasEnvironment: false, isCertain: true };
+    const found = recordedPis('kitchen', JSON.stringify({ deployment: { resources } }), config);
     expect(found.map(({ record, facts }) => [record.name, facts.boardModel, facts.generation])).toEqual([
       ['one', 'Pi 4', 4],
       ['two', '', 4],
     ]);
+    expect(found.map(({ record }) => record.hasSecretHost)).toEqual([true, true]);
     expect(found[0]?.facts.changedAt).toEqual(new Date('2026-11-29T05:04:20.5Z'));
   });
 
   test('is nothing of a new stack', () => {
-    expect(recordedPis('kitchen', '{"deployment":{}}')).toEqual([]);
+    expect(recordedPis('kitchen', '{"deployment":{}}', undefined)).toEqual([]);
   });
 });
 

@@ -130,6 +130,7 @@ describe('what must not be on the page', () => {
     const [found] = recordedPis(
       'kitchen',
       JSON.stringify({ deployment: { resources: [secrets, { urn, type, inputs: { secret }, outputs }] } }),
+      undefined,
     );
     const updates = updatesIn([
       {
