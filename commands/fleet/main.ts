@@ -11,10 +11,10 @@ import { statusCommand } from './status-command.ts';
 // What a command imports when it runs is compiled once: it begins half a second earlier.
 enableCompileCache(inCacheFolder('compiled'));
 
-// Nobody reads any more (`| head`), or the disk is full: not all was told.
-process.stdout.on('error', () => {
-  // It may come after the code that tells more: interrupted, for example.
-  if (process.exitCode === undefined || process.exitCode === 0) process.exitCode = 1;
+// Nobody reads any more (`| head`), or the disk is full: not all was told, even if it was the last line alone.
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  // It may come after the code that tells more: that something is left, for example.
+  if (process.exitCode === undefined || process.exitCode === 0) process.exitCode = code === 'EPIPE' ? 130 : 1;
 });
 
 const program = new Command('npm run fleet --')
