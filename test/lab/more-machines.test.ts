@@ -8,6 +8,7 @@ import { startPostgres } from '../../lab/servers/postgres.ts';
 import { Server } from '../../lab/servers/server.ts';
 import { requests, startWebServer, stopWebServer } from '../../lab/servers/web-server.ts';
 import { workstationPath } from '../../lab/workstation/root.ts';
+import { blankCardInReader } from './blank-card.ts';
 import { fleetBlock } from './documented/fleet-block.ts';
 import { askPi, eventually, tell } from './pi-facts.ts';
 import { Project } from './project.ts';
@@ -40,6 +41,7 @@ describe('three Pis, and more than one machine', () => {
 
   beforeAll(async () => {
     await lab.up(names);
+    for (const name of names) await blankCardInReader(lab, name);
     nas = await Server.make(lab, nasPlace);
     builder = await Server.make(lab, builderPlace);
     await startPostgres(nas);

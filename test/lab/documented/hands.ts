@@ -1,3 +1,4 @@
+import { blankCardInReader } from '../blank-card.ts';
 import { eventually, askPi, tell } from '../pi-facts.ts';
 import type { Bench } from './bench.ts';
 
@@ -102,9 +103,7 @@ export const hands: Readonly<Record<string, (bench: Bench) => Promise<unknown>>>
     ),
 
   'a stack whose card lies in the reader': async ({ lab, project }) => {
-    await lab.pi('porch').powerOff();
-    await lab.card('porch').insert('reader');
-    await project.run('blkdiscard', '--zeroout', lab.card('porch').device);
+    await blankCardInReader(lab, 'porch');
     await project.succeed('stack', 'rm', '--yes', '--force', '--preserve-config', 'porch');
     await project.succeed('stack', 'init', 'porch');
     await project.succeed('config', 'rm', 'hostKey');
