@@ -16,15 +16,11 @@ if (major < 22 || (major === 22 && minor < 18) || (major === 23 && minor < 6)) {
   process.exit(1);
 }
 
-// Stripping types and compiling takes longer than anything else in a preview with nothing to do. The cache is in a folder of
-// the user's own, since code is run from it. The engine ends the provider by a signal, so it is written before the end.
-const { homedir } = require('node:os');
-const path = require('node:path');
-const { enableCompileCache, flushCompileCache } = require('node:module');
-const caches = process.env['XDG_CACHE_HOME'] || '';
-enableCompileCache?.(
-  path.join(path.isAbsolute(caches) ? caches : path.join(homedir(), '.cache'), 'pulumi-nixos-pi', 'node'),
-);
-require('node:timers')
-  .setTimeout(() => flushCompileCache?.(), 1000)
-  .unref();
+require('./compile-cache.cjs');
+
+// @pulumi/pulumi takes a stack trace for each resource, and looks up each line of it in the source maps of its own files: a tenth of a
+// second for positions that nobody needs. Those of other files are looked up as before.
+const noMap = JSON.stringify({ version: 3, sources: [], names: [], mappings: '' });
+require('source-map-support').install({
+  retrieveSourceMap: (source) => (source.includes('/node_modules/') ? { url: source, map: noMap } : null),
+});

@@ -1,0 +1,49 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { sharedCompilation } from '../../../../commands/fleet/compile-cache.ts';
+
+describe('what engines are given so that nothing is compiled twice', () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(path.join(tmpdir(), 'compile-cache-'));
+  });
+  afterEach(() => {
+    rmSync(directory, { recursive: true });
+  });
+
+  /** Runs a script in a folder of that name; gives what it printed. */
+  function run(folder: string, text: string, env: Record<string, string> = {}): string {
+    mkdirSync(path.join(directory, folder), { recursive: true });
+    const script = path.join(directory, folder, 'index.js');
+    writeFileSync(script, text);
+    const given = { PATH: process.env['PATH'], XDG_CACHE_HOME: directory, ...env, ...sharedCompilation(env) };
+    return execFileSync(process.execPath, [script], { encoding: 'utf8', env: given });
+  }
+
+  /** Programs of which something is kept. */
+  const caches = () =>
+    readdirSync(path.join(directory, 'pulumi-nixos-pi/node'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath }) => path.basename(path.dirname(parentPath)))
+      .toSorted();
+
+  test('is kept for each program by itself', () => {
+    run('run', '');
+    run('dynamic-provider', '');
+    expect(caches()).toEqual(['dynamic-provider', 'run']);
+  });
+
+  test('is kept also for a program that a signal ends', () => {
+    const ending = 'setTimeout(() => process.kill(process.pid, "SIGKILL"), 1500);';
+    expect(() => run('dynamic-provider', ending)).toThrow(expect.objectContaining({ signal: 'SIGKILL' }));
+    expect(caches()).toEqual(['dynamic-provider']);
+  });
+
+  test('comes beside what the user gives Node', () => {
+    expect(run('run', 'console.log(process.title)', { NODE_OPTIONS: '--title=mine' })).toContain('mine');
+    expect(caches()).toEqual(['run']);
+  });
+});
