@@ -4,20 +4,11 @@ import PQueue from 'p-queue';
 import { LabError } from '../../lab/errors.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { newPackage } from '../deploy/changes.ts';
+import { lightPi } from './light-pi.ts';
 import { type ShelfPi, succeed } from './shelf.ts';
 
 /** How many stacks at a time, for each contestant that has stacks. */
 export const parallel = 4;
-
-/**
- * The Pis are light: a change of a package leads to no work on users, setuid programs or a boot menu, which takes a simulated Pi
- * more processes than all else, and all of them run on the same processors here.
- */
-const light = [
-  'system.build.installBootLoader = lib.mkForce "/usr/bin/true";',
-  'system.activationScripts.users.text = lib.mkForce "";',
-  'system.activationScripts.wrappers.text = lib.mkForce "";',
-];
 
 /** A checkout of this project in which each Pi of the shelf is a stack, and what they share is in hosts/common. */
 export class Checkout {
@@ -89,7 +80,7 @@ export class Checkout {
   }
 
   #share(line: string): void {
-    const text = `{ lib, pkgs, ... }:\n{\n  ${[...light, line].join('\n  ')}\n}\n`;
+    const text = `{ lib, pkgs, ... }:\n{\n  ${[...lightPi, line].join('\n  ')}\n}\n`;
     writeFileSync(path.join(this.directory, 'hosts/common/change.nix'), text);
   }
 }

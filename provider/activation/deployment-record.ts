@@ -53,14 +53,18 @@ export interface PendingReboot {
  * need no root, print nothing of other forms, and never fail.
  */
 export const recordScript = `
-${underwayFunction}run=$(readlink ${stateDirectory}/last 2> /dev/null)
-record=${volatileDirectory}/record-\${run##*/}
+${underwayFunction}run=''
+if cd -P ${stateDirectory}/last 2> /dev/null; then run=\${PWD##*/}; fi
+record=${volatileDirectory}/record-$run
 if [ ! -e "$record" ]; then record=${stateDirectory}/last/record; fi
-sed 's/^/deployment-record /' "$record" 2> /dev/null
-sed 's/^/deployment-history /' ${stateDirectory}/history 2> /dev/null
-sed 's/^/deployment-reboot /' ${stateDirectory}/after-boot/settings 2> /dev/null
-printf 'deployment-now bootId=%s\\n' "$(cat /proc/sys/kernel/random/boot_id 2> /dev/null)"
-printf 'deployment-now unit=%s\\n' "$(underway '*' | head -n 1)"
+marked() { if [ -e "$2" ]; then sed "s/^/$1 /" "$2" 2> /dev/null; fi; }
+marked deployment-record "$record"
+marked deployment-history ${stateDirectory}/history
+marked deployment-reboot ${stateDirectory}/after-boot/settings
+bootId=''
+{ read -r bootId < /proc/sys/kernel/random/boot_id; } 2> /dev/null
+printf 'deployment-now bootId=%s\\n' "$bootId"
+printf 'deployment-now unit=%s\\n' "$(underway '*')"
 `;
 
 /** The last deployment in what `recordScript` printed, among other lines; undefined where there was none. */

@@ -9,11 +9,16 @@ export const deploymentUnit = 'pulumi-nixos-pi-deployment.service';
  */
 export const goingBackUnit = (run: string): string => `pulumi-nixos-pi-going-back@${run}.service`;
 
-/** Prints the states of both units that are under way: `underway RUN`, with `*` for any run; `unknown` where systemd does not answer. */
+/**
+ * Prints the state of whichever of both units is under way, the deployment's own before the one that goes back: `underway RUN`, with
+ * `*` for any run; `unknown` where systemd does not answer; nothing where none is.
+ */
 export const underwayFunction = `
 underway() {
-  states=$(systemctl show -p ActiveState --value ${deploymentUnit} "${goingBackUnit('$1')}" 2> /dev/null) || { echo unknown; return; }
-  printf '%s\\n' "$states" | grep -vE '^(inactive|failed|)$'
+  states=$(systemctl show -p ActiveState --value ${deploymentUnit} "${goingBackUnit('$1')}" 2> /dev/null) || states=unknown
+  for each in $states; do
+    case $each in inactive | failed) ;; *) echo "$each"; return ;; esac
+  done
 }
 `;
 

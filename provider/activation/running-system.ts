@@ -39,7 +39,7 @@ export interface RunningSystem {
   readonly bootInit: string;
   /** The booted kernel, initrd, modules, device trees or kernel parameters are not those of the current system. */
   readonly rebootNeeded: boolean;
-  /** What is free on the file system of /nix/store, in bytes; 0 where df does not tell. */
+  /** What is free on the file system of /nix/store, in bytes; 0 where stat does not tell. */
   readonly freeBytes: number;
   /** Store paths that deployments made this Pi's, by its own record. */
   readonly deployedStorePaths: readonly string[];
@@ -50,10 +50,15 @@ export interface RunningSystem {
 }
 
 /**
- * Shell function that prints what of a system only a reboot brings: all in one process, or one by one where `readlink` takes a single
- * name, as that of busybox, which a login may have first on its PATH.
+ * Shell functions that look at a Pi with as few processes as can be: it takes a millisecond or five to start one, and a deployment looks
+ * four times. `parts` prints what of a system only a reboot brings: all in one process, or one by one where `readlink` takes a single name,
+ * as that of busybox, which a login may have first on its PATH.
  */
-export const partsFunction = `
+export const lookFunctions = `
+# lead NAME: where that leads, in $path.
+lead() { if cd -P "$1" 2> /dev/null; then path=$PWD; else path=$(readlink -f "$1" 2> /dev/null); fi; }
+# first FILE: its first line, in $line.
+first() { line=''; { IFS= read -r line < "$1"; } 2> /dev/null; }
 parts() {
   set -- "$1/kernel" "$1/initrd" "$1/kernel-modules" "$1/dtbs"
   readlink -f "$@" 2>/dev/null || for part in "$@"; do readlink -f "$part" 2>/dev/null; done
@@ -63,30 +68,42 @@ parts() {
 // Prints key=value lines, then the boot loader's menu. Needs no root; every tool is in NixOS' and Debian's default PATH.
 const probe = `
 field() { printf '%s=%s\\n' "$1" "$2"; }
-link() { readlink -f "$1" 2>/dev/null; }
-current=$(link /run/current-system)
-booted=$(link /run/booted-system)
+${lookFunctions}
 differ=false
-${partsFunction}
-[ "$(parts "$booted")" = "$(parts "$current")" ] || differ=true
-[ "$(cat "$booted/kernel-params" 2>/dev/null)" = "$(cat "$current/kernel-params" 2>/dev/null)" ] || differ=true
+lead /run/current-system
+current=$path
+lead /run/booted-system
+booted=$path
+if [ "$booted" != "$current" ]; then
+  [ "$(parts "$booted")" = "$(parts "$current")" ] || differ=true
+  first "$booted/kernel-params"
+  params=$line
+  first "$current/kernel-params"
+  [ "$params" = "$line" ] || differ=true
+fi
 field currentSystem "$current"
 field bootedSystem "$booted"
-field profile "$(link ${systemProfile})"
-field profileLink "$(readlink ${systemProfile} 2>/dev/null)"
-field kernel "$(uname -r)"
-field bootedKernel "$(link "$booted/kernel")"
+lead ${systemProfile}
+field profile "$path"
+field profileLink "$(readlink ${systemProfile} 2> /dev/null)"
+first /proc/sys/kernel/osrelease
+field kernel "$line"
+field bootedKernel "$(readlink -f "$booted/kernel" 2> /dev/null)"
 field connection "$SSH_CONNECTION"
-read -r bootId < /proc/sys/kernel/random/boot_id
-field bootId "$bootId"
-field machineId "$(cat /etc/machine-id 2>/dev/null)"
-field boardModel "$(tr -d '\\0' < /sys/firmware/devicetree/base/model 2>/dev/null)"
-field firstBootFinished "$([ -e /nix-path-registration ] && echo false || echo true)"
+first /proc/sys/kernel/random/boot_id
+field bootId "$line"
+first /etc/machine-id
+field machineId "$line"
+first /sys/firmware/devicetree/base/model
+field boardModel "$line"
+finished=true
+if [ -e /nix-path-registration ]; then finished=false; fi
+field firstBootFinished "$finished"
 field rebootNeeded "$differ"
-field freeBytes "$(df -P -B1 /nix/store 2>/dev/null | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4)"
+field freeBlocks "$(stat -f -c '%a %S' /nix/store 2> /dev/null)"
 ${recordScript}
 echo extlinux:
-cat /boot/extlinux/extlinux.conf 2>/dev/null
+if [ -e /boot/extlinux/extlinux.conf ]; then cat /boot/extlinux/extlinux.conf 2> /dev/null; fi
 exit 0
 `;
 
@@ -109,7 +126,7 @@ export async function readRunningSystem(connection: SshConnection, timeoutSecond
 
 /** The facts in what the probe printed; undefined when it is not the probe's output. */
 export function parseRunningSystem(text: string): RunningSystem | undefined {
-  const [facts, menu] = text.split(/^extlinux:$/m, 2);
+  const [facts, menu] = text.split(/(?<=^|\n)extlinux:(?:\n|$)/, 2);
   if (facts === undefined || menu === undefined) return undefined;
   const fields = new Map(
     facts.split('\n').flatMap((line) => {
@@ -132,11 +149,17 @@ export function parseRunningSystem(text: string): RunningSystem | undefined {
     firstBootFinished: field('firstBootFinished') === 'true',
     bootInit: defaultBootEntryInit(menu) ?? '',
     rebootNeeded: field('rebootNeeded') === 'true',
-    freeBytes: Number(/^\d+$/.exec(field('freeBytes'))?.[0] ?? 0),
+    freeBytes: bytesOf(field('freeBlocks')),
     deployedStorePaths: deployedStorePaths(facts).map(({ storePath }) => storePath),
     lastDeployment: parseDeploymentRecord(facts),
     pendingReboot: pendingReboot(facts),
   };
+}
+
+/** From how many blocks there are, and what one takes. */
+function bytesOf(blocks: string): number {
+  const [, count, size] = /^(\d+) (\d+)$/.exec(blocks) ?? [];
+  return Number(count ?? 0) * Number(size ?? 0);
 }
 
 /** The version in a kernel's store path, for example of /nix/store/<hash>-linux-6.12.30/Image: it begins at the first digit. */

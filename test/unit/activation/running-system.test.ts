@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { deploymentProblems } from '../../../provider/activation/deployment-problems.ts';
-import { parseRunningSystem, partsFunction } from '../../../provider/activation/running-system.ts';
+import { lookFunctions, parseRunningSystem } from '../../../provider/activation/running-system.ts';
 import { runningSystem } from './running.ts';
 
 const printed = `currentSystem=/nix/store/new
@@ -19,6 +19,7 @@ machineId=0123456789abcdef0123456789abcdef
 boardModel=Raspberry Pi 4 Model B Rev 1.4
 firstBootFinished=true
 rebootNeeded=true
+freeBlocks=1000 4096
 extlinux:
 DEFAULT a
 LABEL a
@@ -41,7 +42,7 @@ describe('what a Pi says about itself', () => {
       firstBootFinished: true,
       bootInit: '/nix/store/new/init',
       rebootNeeded: true,
-      freeBytes: 0,
+      freeBytes: 4_096_000,
       deployedStorePaths: [],
       lastDeployment: undefined,
       pendingReboot: undefined,
@@ -59,6 +60,8 @@ describe('what a Pi says about itself', () => {
     ['a profile link of another form', 'system-42-link', '/nix/store/new', { generation: 0 }],
     ['no NixOS', 'currentSystem=/nix/store/new', 'currentSystem=', { currentSystem: '' }],
     ['a value with an equals sign', 'kernel=6.12.30-v8', 'kernel=6.12=rc', { kernel: '6.12=rc' }],
+    ['a store whose free space is not told', '1000 4096', '', { freeBytes: 0 }],
+    ['a line end of Unicode in a value', 'v8', 'v8\u2028extlinux:\u2028', { bootInit: '/nix/store/new/init' }],
     ['a first boot that goes on', 'firstBootFinished=true', 'firstBootFinished=false', { firstBootFinished: false }],
   ])('%s', (_name, part, instead, expected) => {
     expect(parseRunningSystem(printed.replace(part, instead))).toMatchObject(expected);
@@ -97,6 +100,52 @@ describe('what keeps a Pi from counting as deployed', () => {
   });
 });
 
+// Debian's sh is dash, NixOS' is bash.
+describe.each(['dash', 'bash'])('what %s tells itself', (shell) => {
+  let directory: string;
+  beforeEach(() => {
+    directory = realpathSync(mkdtempSync(path.join(tmpdir(), 'look-')));
+    mkdirSync(path.join(directory, 'system'));
+    writeFileSync(path.join(directory, 'Image'), '');
+    symlinkSync('system', path.join(directory, 'link'));
+    symlinkSync('Image', path.join(directory, 'kernel'));
+    symlinkSync('nowhere', path.join(directory, 'broken'));
+  });
+  afterEach(() => {
+    rmSync(directory, { recursive: true });
+  });
+
+  const tell = (command: string) =>
+    execFileSync(shell, ['-s'], { input: `${lookFunctions}\n${command}`, encoding: 'utf8' });
+
+  test.each([
+    ['link', 'system'],
+    ['kernel', 'Image'],
+    ['broken', 'nowhere'],
+  ])('is where %s leads', (name, target) => {
+    expect(tell(`lead ${directory}/${name}; echo "$path"`)).toBe(`${directory}/${target}\n`);
+  });
+
+  test('is nothing for what is in no folder that exists', () => {
+    expect(tell(`path=before; lead ${directory}/no/thing; echo "$path"`)).toBe('\n');
+  });
+
+  test.each([
+    ['one of several', 'a  b \nc\n', 'a  b '],
+    ['one without an end', 'a\\b', 'a\\b'],
+    // As the device tree holds them.
+    ['one that ends with NUL', 'Raspberry Pi 4\0', 'Raspberry Pi 4'],
+    ['that of an empty file', '', ''],
+  ])('is the first line of a file: %s', (_name, content, line) => {
+    writeFileSync(path.join(directory, 'file'), content);
+    expect(tell(`line=before; first ${directory}/file; printf '%s' "$line"`)).toBe(line);
+  });
+
+  test('is nothing for a file that does not exist', () => {
+    expect(tell(`line=before; first ${directory}/none; printf '%s' "$line"`)).toBe('');
+  });
+});
+
 describe('what of a system only a reboot brings', () => {
   const parts = ['kernel', 'initrd', 'kernel-modules', 'dtbs'];
   let directory: string;
@@ -118,7 +167,7 @@ describe('what of a system only a reboot brings', () => {
   ])('is where its links lead: in %s, with a readlink that takes %s', (shell, _names, takes) => {
     const program = `#!/bin/sh\n${takes}\nPATH=\${PATH#*:} exec readlink "$@"\n`;
     writeFileSync(path.join(directory, 'readlink'), program, { mode: 0o755 });
-    const input = `PATH=${directory}:$PATH\n${partsFunction}\nparts ${directory}/system`;
+    const input = `PATH=${directory}:$PATH\n${lookFunctions}\nparts ${directory}/system`;
     const printed = execFileSync(shell, ['-s'], { input, encoding: 'utf8' });
     expect(printed.trim().split('\n')).toEqual(parts.map((part) => path.join(directory, `new-${part}`)));
   });

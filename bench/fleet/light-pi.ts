@@ -1,0 +1,21 @@
+/**
+ * Lines of a NixOS module for a Pi that is light: what the bench compares is what a fleet, an engine and a deployment take, and all Pis run
+ * on this machine's processors, which the services and users of a whole system would keep busy. Activating a system makes it the current
+ * one, and nothing else is done: no boot menu, no users, no units.
+ */
+export const lightPi = [
+  'system.build.installBootLoader = lib.mkForce "/usr/bin/true";',
+  'system.switch.enable = lib.mkForce false;',
+  'system.systemBuilderCommands = "instantiate ${',
+  '  pkgs.writeTextFile {',
+  '    name = "switch-to-configuration.in";',
+  '    executable = true;',
+  "    text = ''",
+  '      #!/bin/sh',
+  '      case $1 in',
+  '        switch | test) exec ln -sfn @out@ /run/current-system ;;',
+  '      esac',
+  "    '';",
+  '  }',
+  '} $out/bin/switch-to-configuration";',
+];
