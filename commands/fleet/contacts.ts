@@ -1,4 +1,4 @@
-import { isUnknown, lookAtPi } from './look.ts';
+import { whySilent } from './look.ts';
 import type { PiRecord } from './pi-record.ts';
 
 /** How long an answer counts, in seconds. */
@@ -22,9 +22,7 @@ export class Contacts {
     const isFresh = before !== undefined && this.#now() - before.at < freshSeconds;
     // One that did not answer once is not waited for a second time.
     if (before !== undefined && (isFresh || (await before.reason) !== undefined)) return before.reason;
-    const reason = lookAtPi(record, answerSeconds).then((answer) =>
-      isUnknown(answer) && answer.kind === 'offline' ? answer.reason : undefined,
-    );
+    const reason = whySilent(record, answerSeconds);
     this.#asked.set(record.urn, { at: this.#now(), reason });
     return reason;
   }

@@ -5,6 +5,7 @@ import { nixConfiguration } from '../../provider/nix/configuration.ts';
 import { knownSystem } from '../../provider/nix/evaluate.ts';
 import type { SshConnection } from '../../provider/ssh/connection.ts';
 import { UnreachableError } from '../../provider/ssh/errors.ts';
+import { awaitGreeting } from '../../provider/ssh/greeting.ts';
 import { withSession } from '../../provider/ssh/session.ts';
 import { resolveSshTarget } from '../../provider/ssh/target.ts';
 import { noteContact } from './last-contact.ts';
@@ -12,6 +13,9 @@ import type { PiRecord } from './pi-record.ts';
 import { type ProjectConfig, readStackConfig } from './project-config.ts';
 import { withoutSecretHost } from './secret-host.ts';
 import { wantedSystem } from './wanted-system.ts';
+
+/** How long a Pi may take to answer: as long as a person likes to wait, who wants to see how all stand. */
+const answerSeconds = 5;
 
 /** Why it is not known what a Pi runs. */
 export interface Unknown {
@@ -24,23 +28,31 @@ export function isUnknown(answer: object): answer is Unknown {
   return 'kind' in answer;
 }
 
-/**
- * What a Pi runs, or the reason why that cannot be told.
- *
- * @param answerSeconds how long it may take to answer; default: as long as a person likes to wait, who wants to see how all stand.
- */
-export function lookAtPi(
+/** What a Pi runs, or the reason why that cannot be told. */
+export function lookAtPi(record: Pick<PiRecord, 'connection' | 'hasSecretHost'>): Promise<RunningSystem | Unknown> {
+  return atPi(record, (connection) => readRunningSystem(connection));
+}
+
+/** Why nothing answers where a Pi is to be, after so many seconds; undefined where something does, whoever it is. */
+export async function whySilent(
   record: Pick<PiRecord, 'connection' | 'hasSecretHost'>,
-  answerSeconds?: number,
-): Promise<RunningSystem | Unknown> {
-  return atPi(record, (connection) => readRunningSystem(connection), answerSeconds);
+  seconds: number,
+): Promise<string | undefined> {
+  const names = [record.connection.host];
+  try {
+    const target = await resolveSshTarget(record.connection);
+    names.push(target.hostname);
+    await awaitGreeting(target, seconds);
+    return undefined;
+  } catch (error) {
+    return error instanceof UnreachableError ? withoutSecretHost(error.problem.what, record, names) : undefined;
+  }
 }
 
 /** Does something over a connection to a Pi, and notes that it answered; or the reason why that cannot be done. */
 export async function atPi<T extends object>(
   record: Pick<PiRecord, 'connection' | 'hasSecretHost'>,
   work: (opened: SshConnection) => Promise<T>,
-  answerSeconds = 5,
 ): Promise<T | Unknown> {
   const { connection } = record;
   const names = [connection.host];

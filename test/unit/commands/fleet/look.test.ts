@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { lookAtPi } from '../../../../commands/fleet/look.ts';
+import { lookAtPi, whySilent } from '../../../../commands/fleet/look.ts';
 
 // Port 1 of this machine: nothing listens there.
 const connection = { host: '127.0.0.1', port: 1, hostKey: `ssh-ed25519 ${'A'.repeat(68)}` };
@@ -10,6 +10,8 @@ test.each([
 ])(
   'a Pi that does not answer is named in the reason, unless its host is a secret: %s',
   async (hasSecretHost, reason) => {
-    expect(await lookAtPi({ connection, hasSecretHost }, 1)).toEqual({ kind: 'offline', reason });
+    expect(await whySilent({ connection, hasSecretHost }, 1)).toBe(reason);
+    expect(await lookAtPi({ connection, hasSecretHost })).toEqual({ kind: 'offline', reason });
   },
+  20_000,
 );
