@@ -26,8 +26,10 @@ unfit() {
 
 # Whoever deploys, or goes back; fails where nobody does.
 holder() {
+  if [ -z "$(underway '*')" ]; then return 1; fi
   case $(systemctl show -p ActiveState --value "$unit") in
     inactive | failed)
+      # It may have ended in between.
       if [ -z "$(underway '*')" ]; then return 1; fi
       sed -n 's/^deployer=\\(.*\\)/\\1, whose deployment is being taken back/p' "$state/last/record"
       sed -n 's/^run=\\(.*\\)/(run \\1)/p' "$state/last/record"
@@ -52,18 +54,18 @@ wait_for_holder() {
 
 # A reboot that waits to be confirmed is under way.
 heed_reboot() {
-  if ! systemctl is-active --quiet ${afterBootUnit} || [ ! -e ${afterBootDirectory}/settings ]; then return; fi
+  if [ ! -e ${afterBootDirectory}/settings ] || ! systemctl is-active --quiet ${afterBootUnit}; then return; fi
   printf 'held %s, whose reboot into %s waits to be confirmed\\n' \\
     "$(sed -n 's/^deployer=//p' ${afterBootDirectory}/settings)" "$(sed -n 's/^storePath=//p' ${afterBootDirectory}/settings)"
   exit 0
 }
 
 save_supervisor() {
-  (umask 022 && mkdir -p "$state/runs") && mkdir -p -m 0755 "$folder" || unfit "cannot write to $state"
+  (umask 022 && mkdir -p "$folder") || unfit "cannot write to $state"
   (umask 077 && cat > "$folder/.supervisor") && [ "$(tail -n 1 "$folder/.supervisor")" = '${endOfSupervisor}' ] ||
     unfit "the supervisor did not arrive whole in $folder"
-  (umask 077 && : >> "$folder/log" && : >> "$folder/failed-units") && chown "$user" "$folder/log" "$folder/failed-units"
-  mkdir -p -m 0700 "$folder/login" && chown "$user" "$folder/login"
+  (umask 077 && mkdir -p "$folder/login" && : >> "$folder/log" && : >> "$folder/failed-units")
+  chown "$user" "$folder/login" "$folder/log" "$folder/failed-units"
   chmod 0400 "$folder/log" "$folder/failed-units" && mv -f "$folder/.supervisor" "$folder/supervisor"
 }
 
@@ -116,12 +118,12 @@ follow() {
   log=$folder/log
   if [ ! -r "$log" ]; then log=/dev/null; fi
   exec 3< "$log"
-  part='' looks=0 gone=0 phase='' told=''
+  part='' idle=0 waited=0 gone=0 phase='' told=''
   while :; do
     ended=no
     if [ -e "$folder/ended" ]; then ended=yes; fi
     while IFS= read -r line <&3; do
-      line=$part$line part=''
+      line=$part$line part='' idle=0
       case $line in
         "[$1] phase "*) phase=\${line##* } ;;
         "[$1] "*) ;;
@@ -136,11 +138,19 @@ follow() {
       told=$phase
       printf 'phase %s\\n' "$phase"
     fi
-    looks=$((looks + 1))
-    if [ $((looks % 40)) -eq 0 ]; then
+    if [ "$waited" -ge 200 ]; then
+      waited=0
       if [ -n "$(underway "$1")" ]; then gone=0; else gone=$((gone + 1)); fi
     fi
-    sleep 0.05
+    # Each look is a process; while nothing comes, as in a long activation, they are for the Pi's own work.
+    idle=$((idle + 1))
+    if [ "$idle" -lt 20 ]; then
+      waited=$((waited + 5))
+      sleep 0.05
+    else
+      waited=$((waited + 20))
+      sleep 0.2
+    fi
   done
   record=${volatileDirectory}/record-$1
   if [ ! -e "$record" ]; then record=$folder/record; fi

@@ -176,14 +176,15 @@ activate() {
 await_confirmation() {
   phase confirming
   uptime_now
-  deadline=$((up + confirm_seconds))
+  deadline=$((up + confirm_seconds)) looks=0
   until [ -e "$volatile/confirmed-$run" ]; do
     heed_refusal
     uptime_now
     if [ "$up" -ge "$deadline" ]; then
       give_up 0 "nobody reached the Pi over a new connection within $confirm_seconds s after the activation"
     fi
-    sleep 0.05
+    looks=$((looks + 1))
+    if [ "$looks" -lt 20 ]; then sleep 0.05; else sleep 0.2; fi
   done
 }
 
