@@ -9,5 +9,5 @@ export function forAnyLoginShell(argv: readonly string[]): string {
   const command = shellJoin(argv);
   if (/^[A-Za-z0-9_@%+=:,./ -]*$/.test(command)) return command;
   const encoded = Buffer.from(command).toString('base64');
-  return `/bin/sh -c 'eval "$(echo ${encoded} | base64 -d)"'`;
+  return `/bin/sh -c 'eval "exec $(echo ${encoded} | base64 -d)"'`;
 }

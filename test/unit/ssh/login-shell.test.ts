@@ -38,7 +38,7 @@ test('what is not plain holds only characters that fish and nushell leave alone'
   fc.assert(
     fc.property(fc.array(hostile, { minLength: 1, maxLength: 6 }), (argv) => {
       expect(forAnyLoginShell(['printf', ...argv, "'"])).toMatch(
-        /^\/bin\/sh -c 'eval "\$\(echo [A-Za-z0-9+/=]+ \| base64 -d\)"'$/,
+        /^\/bin\/sh -c 'eval "exec \$\(echo [A-Za-z0-9+/=]+ \| base64 -d\)"'$/,
       );
     }),
   );
