@@ -3,6 +3,7 @@ import { readRunningSystem, type RunningSystem } from '../activation/running-sys
 import type { Context } from '../context.ts';
 import type { ClosureDelta } from '../nix/closure.ts';
 import type { SshConnection } from '../ssh/connection.ts';
+import { takeConnection } from '../ssh/kept-connection.ts';
 import { SshSession } from '../ssh/session.ts';
 import { leadsElsewhere, resolveSshTarget, type SshTarget, type SshTargetInputs } from '../ssh/target.ts';
 
@@ -134,7 +135,7 @@ async function firstSighting(
 function attempt(context: Context, { address, target }: Place, seconds: number, askForDelta: AskForDelta): Attempt {
   const stop = new AbortController();
   const own = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
-  const session = new SshSession(own, target, seconds);
+  const session = new SshSession(own, target, seconds, { connection: takeConnection(target) });
   const look = () =>
     session.use(async (connection) => {
       // Side by side: over a long way each question costs. What fails here is asked again when it is needed.

@@ -7,7 +7,8 @@ import { describePackageChanges } from '../nix/describe-package-changes.ts';
 import { describeRealisation, realisationPlan } from '../nix/dry-run.ts';
 import { packageChanges } from '../nix/package-changes.ts';
 import { UnreachableError } from '../ssh/connection.ts';
-import { type SshSession, withSession } from '../ssh/session.ts';
+import { keepConnection } from '../ssh/kept-connection.ts';
+import { SshSession } from '../ssh/session.ts';
 import type { SshTarget, SshTargetInputs } from '../ssh/target.ts';
 import { placesToLook } from './contact.ts';
 import { describeFindings, restarts } from './deployment-findings.ts';
@@ -105,10 +106,17 @@ function tellWhatIsToMend(context: Context, failures: readonly unknown[]): void 
 }
 
 async function look(context: Context, target: SshTarget, inputs: Partial<NixosDeploymentInputs>): Promise<Look> {
-  const work = async (session: SshSession) =>
-    session.use(async (opened) => ({
+  const session = new SshSession(context, target, probeSeconds, { graceSeconds: 0 });
+  try {
+    const found = await session.use(async (opened) => ({
       running: await readRunningSystem(opened, probeSeconds),
       unprotected: restarts(inputs) ? await whyUnprotected(opened, inputs.storePath ?? '') : undefined,
     }));
-  return withSession(context, target, probeSeconds, work, { graceSeconds: 0 });
+    // Where there is something to do, it is done a moment later.
+    const opened = session.release();
+    if (opened !== undefined) keepConnection(opened);
+    return found;
+  } finally {
+    session.dispose();
+  }
 }

@@ -16,6 +16,8 @@ export interface SessionOptions {
    * 30 for a login, 15 for a key. 0, for who cannot wait: at once.
    */
   readonly graceSeconds?: number;
+  /** An open connection to begin with, which the session closes in the end. Default: it makes its own. */
+  readonly connection?: SshConnection | undefined;
   /** What a person has to do until the Pi answers, said with what is waited for. Default: nothing. Example `put the card into it`. */
   readonly wish?: string;
 }
@@ -34,6 +36,7 @@ export class SshSession {
     this.target = target;
     this.#timeoutSeconds = timeoutSeconds;
     this.#options = options;
+    this.#connection = options.connection;
   }
 
   /**
@@ -62,8 +65,14 @@ export class SshSession {
   /** Goes on over another session's connection to the same target, instead of an own one; that session is closed. */
   takeOver(other: SshSession): void {
     this.dispose();
-    this.#connection = other.#connection;
-    other.#connection = undefined;
+    this.#connection = other.release();
+  }
+
+  /** Leaves its connection, which is not closed then, to somebody else; undefined where it has none. */
+  release(): SshConnection | undefined {
+    const released = this.#connection;
+    this.#connection = undefined;
+    return released;
   }
 
   /** Closes the connection; the next use makes a new one. */
