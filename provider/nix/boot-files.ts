@@ -5,11 +5,16 @@ export interface BootFile {
   readonly bytes: number;
 }
 
-/** Prints, for a system as `$1`, the size in KiB and the place of what a boot loader copies. Blocks count, not bytes: that is what is taken. */
+// A store path may hold a `?`, but no blank.
+/**
+ * Prints, for a system as `$1`, the size in KiB and the place of what a boot loader copies. Blocks count, not bytes: that is what is
+ * taken. All in two processes, or one by one where `readlink` takes a single name, as that of busybox.
+ */
 export const bootFilesScript = `
-for part in kernel initrd dtbs; do
-  file=$(readlink -f "$1/$part") && [ -e "$file" ] && du -skL "$file"
-done
+set -f
+set -- "$1/kernel" "$1/initrd" "$1/dtbs"
+files=$(readlink -f "$@" 2>/dev/null) || files=$(for part in "$@"; do readlink -f "$part" 2>/dev/null; done)
+[ -z "$files" ] || du -skL $files 2>/dev/null
 exit 0
 `;
 
