@@ -42,7 +42,11 @@ async function tellPackages(context: Context, before: string | undefined, after:
   if (before === undefined || after === undefined || before === after) return;
   const changes = await packageChanges(before, after, { signal: context.signal });
   const lines = changes === undefined ? [] : describePackageChanges(changes);
-  const plan = await realisationPlan(after, { signal: context.signal, timeoutSeconds: planSeconds });
+  // What is compared exactly is in this machine's store: there is nothing to build or to fetch.
+  const isThere = changes?.approximate === false;
+  const plan = isThere
+    ? undefined
+    : await realisationPlan(after, { signal: context.signal, timeoutSeconds: planSeconds });
   const work = plan === undefined ? '' : describeRealisation(plan);
   if (lines.length > 0 || work !== '') context.log.info([...lines, work].filter(Boolean).join('\n'));
 }

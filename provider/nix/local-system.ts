@@ -1,6 +1,7 @@
 import { run } from '../process/run.ts';
 import { type BootFile, bootFilesScript, parseBootFiles } from './boot-files.ts';
-import { type Closure, localClosure } from './closure.ts';
+import type { Closure } from './closure.ts';
+import { closureIn, referenceGraph } from './reference-graph.ts';
 
 /** A system in this machine's store, and what it takes elsewhere. */
 export interface LocalSystem {
@@ -12,9 +13,9 @@ export interface LocalSystem {
 
 /** Measures a system that is in this machine's store. */
 export async function localSystem(path: string): Promise<LocalSystem> {
-  const [closure, { stdout }] = await Promise.all([
-    localClosure(path),
+  const [graph, { stdout }] = await Promise.all([
+    referenceGraph([path]),
     run('sh', ['-c', bootFilesScript, 'boot-files', path]),
   ]);
-  return { path, closure, bootFiles: parseBootFiles(stdout) };
+  return { path, closure: closureIn(graph, path), bootFiles: parseBootFiles(stdout) };
 }

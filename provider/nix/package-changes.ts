@@ -1,5 +1,7 @@
+import { basename } from 'node:path';
 import { run } from '../process/run.ts';
 import { comparePackages, type PackageChanges, replacedVersions, type SizedPath } from './compare-packages.ts';
+import { closureIn, type ReferenceGraph, referenceGraph } from './reference-graph.ts';
 
 export interface PackageChangesOptions {
   /** Ends the search when aborted. */
@@ -42,27 +44,14 @@ async function exactly(
   before: string | readonly SizedPath[],
   after: string,
 ): Promise<PackageChanges | undefined> {
-  const [old, wanted] = await Promise.all([closureOf(store, before), store.contents(after)]);
-  if (old === undefined || wanted === undefined) return undefined;
-  const [oldPaths, wantedPaths] = await withSizes(store, old.paths, wanted.paths);
-  return { ...comparePackages(oldPaths, wantedPaths, [...old.chosen, ...wanted.chosen]), approximate: false };
-}
-
-/** Only what differs needs a size: most of two systems is the same. */
-async function withSizes(
-  store: LocalStore,
-  before: readonly SizedPath[],
-  after: readonly SizedPath[],
-): Promise<[SizedPath[], SizedPath[]]> {
-  const inAfter = new Set(after.map(({ path }) => path));
-  const common = new Set(before.map(({ path }) => path).filter((path) => inAfter.has(path)));
-  const asked = [...before, ...after].filter(({ path, narSize }) => narSize === undefined && !common.has(path));
-  const sizes = await store.sizes(asked.map(({ path }) => path));
-  const sized = ({ path, narSize = sizes.get(path) ?? 0 }: SizedPath) => ({
-    path,
-    narSize: common.has(path) ? 0 : narSize,
-  });
-  return [before.map(sized), after.map(sized)];
+  const graph = await store.graph(typeof before === 'string' ? [before, after] : [after]);
+  if (graph === undefined) return undefined;
+  const old = typeof before === 'string' ? contentsIn(graph, before) : told(before);
+  const wanted = contentsIn(graph, after);
+  // What both have takes no more, also where another machine built it with another size.
+  const here = ({ path, narSize = 0 }: SizedPath) => ({ path, narSize: graph.get(basename(path))?.narSize ?? narSize });
+  const changes = comparePackages(old.paths.map(here), wanted.paths, [...old.chosen, ...wanted.chosen]);
+  return { ...changes, approximate: false };
 }
 
 async function approximately(
@@ -81,7 +70,25 @@ async function approximately(
 }
 
 async function closureOf(store: LocalStore, system: string | readonly SizedPath[]): Promise<Contents | undefined> {
-  return typeof system === 'string' ? await store.contents(system) : { paths: system, chosen: [] };
+  if (typeof system !== 'string') return told(system);
+  const graph = await store.graph([system]);
+  return graph && contentsIn(graph, system);
+}
+
+function told(paths: readonly SizedPath[]): Contents {
+  return { paths, chosen: [] };
+}
+
+function contentsIn(graph: ReferenceGraph, system: string): Contents {
+  const paths = closureIn(graph, system);
+  const environment = environmentIn(paths.map(({ path }) => path));
+  const references = environment === undefined ? undefined : graph.get(basename(environment))?.references;
+  return { paths, chosen: (references ?? []).map((name) => `/nix/store/${name}`) };
+}
+
+/** What holds the packages of environment.systemPackages. */
+function environmentIn(paths: readonly string[]): string | undefined {
+  return paths.find((path) => /^\/nix\/store\/[^-]+-system-path(\.drv)?$/.test(path));
 }
 
 /** What this machine's store tells, until the signal. */
@@ -92,10 +99,9 @@ class LocalStore {
     this.#signal = signal;
   }
 
-  /** The closure of a path; undefined where it is not in the store. */
-  async contents(path: string): Promise<Contents | undefined> {
-    const paths = await this.#query('--requisites', path);
-    return paths && { paths: paths.map((each) => ({ path: each })), chosen: await this.#chosenIn(paths) };
+  /** Systems and all that they need; undefined where one of them is not in the store. */
+  graph(systems: readonly string[]): Promise<ReferenceGraph | undefined> {
+    return this.#ask(() => referenceGraph(systems, this.#signal));
   }
 
   /** What a path would be built from, whether it is in the store or not; undefined where the store has no derivation of it. */
@@ -109,22 +115,22 @@ class LocalStore {
     return { paths: outputs(derivations).map((each) => ({ path: each })), chosen };
   }
 
-  async sizes(paths: readonly string[]): Promise<Map<string, number>> {
-    if (paths.length === 0) return new Map();
-    const sizes = (await this.#query('--size', ...paths)) ?? [];
-    return new Map(paths.map((path, index) => [path, Number(sizes[index] ?? 0)]));
-  }
-
-  async #chosenIn(paths: readonly string[]): Promise<string[]> {
-    const environment = paths.find((path) => /^\/nix\/store\/[^-]+-system-path(\.drv)?$/.test(path));
+  async #chosenIn(derivations: readonly string[]): Promise<string[]> {
+    const environment = environmentIn(derivations);
     return environment === undefined ? [] : ((await this.#query('--references', environment)) ?? []);
   }
 
-  async #query(...args: string[]): Promise<string[] | undefined> {
-    this.#signal.throwIfAborted();
-    try {
+  #query(...args: string[]): Promise<string[] | undefined> {
+    return this.#ask(async () => {
       const { stdout } = await run('nix-store', ['--query', ...args], { signal: this.#signal });
       return stdout.split('\n').filter((line) => line !== '');
+    });
+  }
+
+  async #ask<T>(question: () => Promise<T>): Promise<T | undefined> {
+    this.#signal.throwIfAborted();
+    try {
+      return await question();
     } catch {
       this.#signal.throwIfAborted();
       return undefined;
