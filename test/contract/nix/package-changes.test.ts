@@ -16,12 +16,17 @@ afterAll(async () => {
 
 const silent = () => undefined;
 
-/** A system whose environment has these packages, each with a tool that is only needed to build it. */
-function system(name: string, packages: Record<string, number>) {
-  const lines = Object.entries(packages).map(([named, size]) => {
+/**
+ * A system whose environment has these packages, each with a tool that is only needed to build it.
+ *
+ * @param others packages that nobody chose.
+ */
+function system(name: string, packages: Record<string, number>, others: Record<string, number> = {}) {
+  const made = ([named, size]: [string, number]) => {
     const tool = `(make "tool-of-${named}-0.1" "echo tool > $out")`;
     return `(make "${named}" "echo \${${tool}} > /dev/null; head -c ${String(size)} /dev/zero > $out")`;
-  });
+  };
+  const [lines, beside] = [Object.entries(packages).map(made), Object.entries(others).map(made)];
   return nix.configuration(
     name,
     `let
@@ -29,16 +34,17 @@ function system(name: string, packages: Record<string, number>) {
         inherit name; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" script ]; PATH = "/usr/bin:/bin";
       };
       environment = make "system-path" "echo \${toString [ ${lines.join(' ')} ]} > $out";
-    in { script = "echo \${environment} > $out"; }`,
+    in { script = "echo \${environment} \${toString [ ${beside.join(' ')} ]} > $out"; }`,
   );
 }
 
-async function planned(name: string, packages: Record<string, number>): Promise<string> {
-  return (await evaluateSystem(system(name, packages), silent)).storePath;
+async function planned(...args: Parameters<typeof system>): Promise<string> {
+  return (await evaluateSystem(system(...args), silent)).storePath;
 }
 
-async function built(name: string, packages: Record<string, number>): Promise<string> {
-  const configuration = system(name, packages);
+async function built(...args: Parameters<typeof system>): Promise<string> {
+  const [name] = args;
+  const configuration = system(...args);
   const { storePath } = await evaluateSystem(configuration, silent);
   const gcRoot = join(nix.machine.shared, 'gcroots', name);
   await buildPlanned(recordedContext(), { configuration, output: { kind: 'toplevel' }, storePath, gcRoot });
@@ -61,6 +67,17 @@ describe('the packages that differ', () => {
     });
     expect(changes?.sizeDeltaBytes).toBeGreaterThan(475_000);
     expect(await packageChanges(before, before)).toMatchObject({ changes: [], sizeDeltaBytes: 0 });
+  });
+
+  test.each([
+    ['exact', built, 1],
+    ['approximate', planned, 2],
+  ])('are those first that the configuration names, where they are %s', async (kind, make, version) => {
+    const before = await make(`${kind}-old`, { [`vim-${String(version)}.0`]: 10 }, { 'glibc-2.40': 90_000 });
+    const after = await make(`${kind}-new`, { [`vim-${String(version)}.1`]: 10 }, { 'glibc-2.41': 10 });
+    const changes = await packageChanges(before, after);
+    expect(changes?.approximate).toBe(kind === 'approximate');
+    expect(changes?.changes.map(({ name }) => name).slice(0, 2)).toEqual(['vim', 'glibc']);
   });
 
   test('from a system of another machine are exact too, with the sizes that it told', async () => {
