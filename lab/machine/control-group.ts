@@ -12,7 +12,23 @@ export function groupDirectory(machine: Machine, name = ''): string {
 
 export function isPopulated(machine: Machine, name: string): boolean {
   const events = pathInside(machine, `${groupDirectory(machine, name)}/cgroup.events`);
-  return existsSync(events) && readFileSync(events, 'utf8').includes('populated 1');
+  return unlessGone(() => readFileSync(events, 'utf8'), '').includes('populated 1');
+}
+
+/** The processes of the group and of those below it, by their ids outside. */
+export function processesOf(machine: Machine, name: string): number[] {
+  return processesBelow(pathInside(machine, groupDirectory(machine, name)));
+}
+
+function processesBelow(directory: string): number[] {
+  const own = unlessGone(() => readFileSync(path.join(directory, 'cgroup.procs'), 'utf8'), '');
+  const below = unlessGone(() => readdirSync(directory, { withFileTypes: true }), []).filter((entry) =>
+    entry.isDirectory(),
+  );
+  return [
+    ...own.split('\n').filter(Boolean).map(Number),
+    ...below.flatMap((entry) => processesBelow(path.join(directory, entry.name))),
+  ];
 }
 
 /** argv that runs a command in the group, which is made. */
@@ -25,7 +41,9 @@ export function inGroup(machine: Machine, name: string, argv: readonly string[])
 /** Ends every process of the group at once. */
 export function killGroup(machine: Machine, name: string): void {
   const file = pathInside(machine, `${groupDirectory(machine, name)}/cgroup.kill`);
-  if (existsSync(file)) writeFileSync(file, '1');
+  unlessGone(() => {
+    writeFileSync(file, '1');
+  }, undefined);
 }
 
 /** @throws LabError when processes are left after so many seconds */
@@ -52,4 +70,14 @@ function removeBottomUp(directory: string): void {
     if (entry.isDirectory()) removeBottomUp(path.join(directory, entry.name));
   }
   rmdirSync(directory);
+}
+
+/** What `look` gives; `gone` where there is no such group. They come and go, also between two looks at one of them. */
+function unlessGone<T>(look: () => T, gone: T): T {
+  try {
+    return look();
+  } catch (error) {
+    if (['ENOENT', 'ENODEV'].includes((error as NodeJS.ErrnoException).code ?? '')) return gone;
+    throw error;
+  }
 }

@@ -1,9 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
 import { LabError } from '../errors.ts';
 import type { Pi } from '../instance.ts';
-import { groupDirectory } from '../machine/control-group.ts';
-import { pathInside } from '../machine/machine.ts';
+import { processesOf } from '../machine/control-group.ts';
 import type { Machine } from '../machine/machine.ts';
 import { boardGroup } from './power.ts';
 
@@ -25,8 +23,7 @@ export function atTheConsole(machine: Machine, pi: Pi, argv: readonly string[]):
 
 /** Process 1 of the system on the board, as this process sees it: the one of the board's processes that is 1 to itself. */
 function initProcess(machine: Machine, pi: Pi): number | undefined {
-  const group = pathInside(machine, groupDirectory(machine, boardGroup(pi)));
-  return processesOf(group).find((pid) => {
+  return processesOf(machine, boardGroup(pi)).find((pid) => {
     const [, ids = ''] = /^NSpid:\s+(.*)$/m.exec(read(`/proc/${String(pid)}/status`)) ?? [];
     return ids.split(/\s+/).length > 1 && ids.endsWith('\t1') && isInit(pid);
   });
@@ -37,14 +34,7 @@ function isInit(pid: number): boolean {
   return read(`/proc/${String(pid)}/comm`).trim() === 'systemd';
 }
 
-function processesOf(group: string): number[] {
-  if (!existsSync(group)) return [];
-  const own = read(path.join(group, 'cgroup.procs')).split('\n').filter(Boolean).map(Number);
-  const below = readdirSync(group, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  return [...own, ...below.flatMap((entry) => processesOf(path.join(group, entry.name)))];
-}
-
-/** Processes and groups come and go while they are read. */
+/** Processes come and go while they are read. */
 function read(file: string): string {
   try {
     return readFileSync(file, 'utf8');

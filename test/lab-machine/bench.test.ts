@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openInstance } from '../../lab/instance.ts';
 import { Lab } from '../../lab/lab.ts';
+import { groupDirectory, inGroup, processesOf, removeGroup } from '../../lab/machine/control-group.ts';
 import { findHolder } from '../../lab/machine/holder.ts';
 import { loopsOf } from '../../lab/machine/loop-devices.ts';
-import { runInside } from '../../lab/machine/machine.ts';
+import { runInside, startInside } from '../../lab/machine/machine.ts';
 import { readPartitionTable } from '../../lab/card/partition-table.ts';
 import { consoleLog } from '../../lab/pi/power.ts';
 import { becomeCard, makeHandmadeCard } from './handmade-card.ts';
@@ -41,6 +42,20 @@ function boots(pi?: string): number {
   const file = consoleLog(lab.pi(pi).place);
   return existsSync(file) ? readFileSync(file, 'utf8').split('handmade system is up').length - 1 : 0;
 }
+
+test('the processes of a control group are found while groups below it come and go, as those of a Pi do', async () => {
+  const machine = lab.machine();
+  const comeAndGo = 'while (1) { mkdir "$ARGV[0]/$_" for 1..8; rmdir "$ARGV[0]/$_" for 1..8 }';
+  const argv = ['perl', '-e', comeAndGo, groupDirectory(machine, 'restless')];
+  await startInside(machine, inGroup(machine, 'restless', argv), path.join(directory, 'restless.log'));
+  try {
+    await until(() => processesOf(machine, 'restless').length === 1);
+    const looks = Array.from({ length: 2000 }, () => processesOf(machine, 'restless').length);
+    expect(new Set(looks)).toEqual(new Set([1]));
+  } finally {
+    await removeGroup(machine, 'restless');
+  }
+});
 
 describe('the workstation', () => {
   test('a second `up` keeps it as it is', async () => {
