@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { freeBytes, tell } from './pi-facts.ts';
+import { freeBytes, tell, tellAtTheConsole, whetherThere } from './pi-facts.ts';
 import { holdIn, phaseNamed } from './phases.ts';
 import { killProvider } from './provider-process.ts';
 import { ReadyPi } from './ready-pi.ts';
@@ -75,7 +75,7 @@ describe('a card that is full', () => {
     await ready.want({ storePath: system, keepGenerations: 2 });
     expect(await ready.project.up()).toMatch(/old generations? will be deleted before the new system is copied/);
     expect(await ready.look()).toMatchObject({ current: system, profile: system, boots: system });
-    expect((await ready.pi.console(['test', '-e', large])).code).not.toBe(0);
+    expect(await tellAtTheConsole(ready.pi, whetherThere(large))).toBe('absent');
     await tell(ready.pi, 'sudo rm /filler');
   });
 });

@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { workstationPath } from '../../lab/workstation/root.ts';
+import { tellAtTheConsole } from './pi-facts.ts';
 import type { Output } from './project.ts';
 import type { ReadyPi } from './ready-pi.ts';
 
@@ -51,7 +52,7 @@ function onThePi(name: PhaseName, variant: string, args: Record<string, unknown>
     prepare: async (ready) => ({ storePath: await ready.system(variant), ...args }),
     isReached: async ({ pi }) => (await pi.console(['test', '-e', held])).code === 0,
     release: async ({ pi }) => {
-      await pi.console(['touch', go]);
+      await tellAtTheConsole(pi, `touch ${go}`);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { BenchPi } from '../../lab/pi/pi.ts';
+import type { RunResult } from '../../lab/run.ts';
 
 /** What a Pi says about itself, asked without any of the provider's code. */
 export interface PiFacts {
@@ -16,11 +17,7 @@ export function askPi(pi: BenchPi): Promise<PiFacts> {
 
 /** At its keyboard, whether it can be reached or not. */
 export function askAtTheConsole(pi: BenchPi): Promise<PiFacts> {
-  return factsFrom(async (command) => {
-    const { stdout, stderr, code } = await pi.console(['sh', '-c', command]);
-    if (code !== 0) throw new Error(`${command} ended with ${String(code)}: ${stderr}`);
-    return stdout.trim();
-  });
+  return factsFrom((command) => tellAtTheConsole(pi, command));
 }
 
 async function factsFrom(ask: (command: string) => Promise<string>): Promise<PiFacts> {
@@ -36,9 +33,20 @@ async function factsFrom(ask: (command: string) => Promise<string>): Promise<PiF
 /** A shell command that prints how many bytes are free for the Pi's store, for everyone but root. */
 export const freeBytes = `df -P -B1 /nix/store | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4`;
 
+/** A shell command that prints `there` or `absent`. */
+export const whetherThere = (file: string): string => `if [ -e ${file} ]; then echo there; else echo absent; fi`;
+
 /** What a shell command on the Pi printed; it has to succeed. */
 export async function tell(pi: BenchPi, command: string): Promise<string> {
-  const { stdout, stderr, code } = await pi.ssh(['sh', '-c', command]);
+  return printed(command, await pi.ssh(['sh', '-c', command]));
+}
+
+/** The same as root at its keyboard, whatever its network does; a system has to run on it. */
+export async function tellAtTheConsole(pi: BenchPi, command: string): Promise<string> {
+  return printed(command, await pi.console(['sh', '-c', command]));
+}
+
+function printed(command: string, { stdout, stderr, code }: RunResult): string {
   if (code !== 0) throw new Error(`${command} ended with ${String(code)}: ${stderr}`);
   return stdout.trim();
 }

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { freeBytes, tell } from './pi-facts.ts';
+import { freeBytes, tell, tellAtTheConsole, whetherThere } from './pi-facts.ts';
 import type { Project } from './project.ts';
 import { ReadyPi } from './ready-pi.ts';
 
@@ -52,7 +52,7 @@ describe('a deployment that is refused touches nothing', () => {
     await tell(ready.pi, `sudo fallocate -l $(($(${freeBytes}) - 4000000)) /filler`);
     const storePath = await ready.system('large');
     await isRefused(ready.project, { storePath }, /free/i);
-    expect((await ready.pi.console(['test', '-e', storePath])).code).not.toBe(0);
+    expect(await tellAtTheConsole(ready.pi, whetherThere(storePath))).toBe('absent');
     await tell(ready.pi, 'sudo rm /filler');
   });
 
@@ -86,7 +86,7 @@ describe('a deployment that is refused touches nothing', () => {
   async function traces(project: Project) {
     const generations = 'ls -d /nix/var/nix/profiles/system* | xargs readlink';
     const record = `find /var/lib/pulumi-nixos-pi -printf '%p %T@\\n' | sort`;
-    const { stdout: files } = await ready.pi.console(['sh', '-c', `${generations}; ${record}`]);
+    const files = await tellAtTheConsole(ready.pi, `${generations}; ${record}`);
     const recorded = await project.recordedOrNone('NixosDeployment');
     return { files, recorded: [recorded?.['storePath'], recorded?.['bootStorePath']] };
   }

@@ -3,6 +3,7 @@ import { insideWorkstation } from '../../lab/workstation/environment.ts';
 import { tryRun } from '../../lab/run.ts';
 import { parseDeploymentRecord, recordScript } from '../../provider/activation/deployment-record.ts';
 import type { DeploymentResult, SupervisedDeployment } from '../../provider/activation/supervise.ts';
+import { eventually, tellAtTheConsole } from './pi-facts.ts';
 import type { DriverSettings } from './supervise-driver.ts';
 import type { ReadyPi } from './ready-pi.ts';
 
@@ -106,10 +107,16 @@ export class SupervisedPi {
   /** Waits until no deployment is under way on the Pi. */
   async idle(): Promise<void> {
     const units = "pulumi-nixos-pi-deployment 'pulumi-nixos-pi-going-back@*'";
-    await until(async () => !/^(de)?activ/m.test(await this.tell(`systemctl is-active ${units}`)));
+    const states = `systemctl show --property ActiveState --value ${units}`;
+    await until(async () => !/^(de)?activ/m.test(await this.tell(states)));
   }
 
+  /** Once a system runs on the Pi: it may still be starting again. */
   async standing(): Promise<Standing> {
+    return await eventually(() => this.#look());
+  }
+
+  async #look(): Promise<Standing> {
     const [
       current = '',
       profile = '',
@@ -122,14 +129,15 @@ export class SupervisedPi {
       roots = '',
     ] = (
       await this.tell(`
+        set -e
         readlink -f /run/current-system /nix/var/nix/profiles/system
         readlink /nix/var/nix/profiles/system
         ls -d /nix/var/nix/profiles/system-*-link | wc -l
         sed -n '/^LABEL nixos-default/,$s/.* init=\\([^ ]*\\).*/\\1/p' /boot/extlinux/extlinux.conf | head -n 1
         cat /proc/sys/kernel/random/boot_id
-        systemctl is-active sshd
-        ip -o address show | grep -cF ' ${this.ready.pi.place.address}/'
-        ls /nix/var/nix/gcroots/pulumi-nixos-pi | grep -vx incoming`)
+        systemctl is-active sshd || true
+        ip -o address show | grep -cF ' ${this.ready.pi.place.address}/' || true
+        ls /nix/var/nix/gcroots/pulumi-nixos-pi | grep -vx incoming || true`)
     ).split('\n');
     return {
       current,
@@ -144,13 +152,9 @@ export class SupervisedPi {
     };
   }
 
-  /** What a shell command printed at the Pi's keyboard; nothing while it does not run. */
+  /** What a shell command printed at the Pi's keyboard; it has to succeed. */
   async tell(command: string): Promise<string> {
-    try {
-      return (await this.ready.pi.console(['sh', '-c', command])).stdout.trim();
-    } catch {
-      return '';
-    }
+    return await tellAtTheConsole(this.ready.pi, command);
   }
 }
 

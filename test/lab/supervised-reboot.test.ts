@@ -147,7 +147,7 @@ describe('a reboot into a new system', () => {
     const deployer = new AbortController();
     const options = { confirmTimeoutSeconds: 60, signal: deployer.signal };
     const rebooting = reboot(storePath, before.generation, options).catch(() => undefined);
-    await until(async () => !['', before.bootId].includes((await pi.standing()).bootId));
+    await until(async () => (await pi.standing()).bootId !== before.bootId);
     deployer.abort();
     await rebooting;
     await eventually(async () => {

@@ -4,7 +4,7 @@ import {
   parseDeploymentRecord,
   recordScript,
 } from '../../provider/activation/deployment-record.ts';
-import { eventually, tell } from './pi-facts.ts';
+import { tell } from './pi-facts.ts';
 import { ReadyPi } from './ready-pi.ts';
 import { type Standing, SupervisedPi } from './supervised-pi.ts';
 
@@ -226,7 +226,7 @@ describe('the supervisor on a Pi', () => {
       await ready.pi.powerCut();
       await ready.pi.powerOn();
       expect(await deploying.result).toMatchObject({ outcome: 'interrupted', reason: expect.stringContaining(phase) });
-      const after = await eventually(() => pi.standing());
+      const after = await pi.standing();
       expect(after).toMatchObject({ current: before.current, boots: before.boots, sshd: 'active' });
       expect(await record()).toMatchObject({ storePath, phase, outcome: 'interrupted' });
       const next = await system('package');
