@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type CodeBlock, type Treatment, codeBlocks, treatment } from '../../docs/code-blocks.ts';
+import { Lab } from '../../lab/lab.ts';
 import { Bench } from './documented/bench.ts';
 import { hands } from './documented/hands.ts';
 import { story } from './documented/story.ts';
@@ -8,15 +9,16 @@ jest.setTimeout(10 * 60_000);
 
 // What the documents tell their reader to type, typed in their order: each block starts where the one before it ended.
 describe('a person with a checkout and the documents', () => {
+  const lab = Lab.open();
   let bench: Bench;
   // The block that was begun and did not come to its end.
   let stuckAt: string | undefined;
 
   beforeAll(async () => {
-    bench = await Bench.make();
+    bench = await Bench.make(lab);
   });
 
-  afterAll(() => bench.lab.down());
+  afterAll(() => lab.down());
 
   const toDo = (document: string) =>
     codeBlocks(document).flatMap((block) => {

@@ -1,6 +1,6 @@
 import { mkdir, rm, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { Lab } from '../../../lab/lab.ts';
+import type { Lab } from '../../../lab/lab.ts';
 import { tell } from '../pi-facts.ts';
 import { Project } from '../project.ts';
 import { type Known, inTheLab, pis } from './story.ts';
@@ -15,7 +15,7 @@ export class Bench {
     this.project = project;
   }
 
-  static async make(lab = Lab.open()): Promise<Bench> {
+  static async make(lab: Lab): Promise<Bench> {
     await lab.up([...pis]);
     const bench = Bench.at(lab);
     const home = homeIn(lab);
