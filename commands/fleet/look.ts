@@ -10,7 +10,7 @@ import { withSession } from '../../provider/ssh/session.ts';
 import { resolveSshTarget } from '../../provider/ssh/target.ts';
 import { noteContact } from './last-contact.ts';
 import type { PiRecord } from './pi-record.ts';
-import { type ProjectConfig, readStackConfig } from './project-config.ts';
+import type { ProjectConfig, StackConfig } from './project-config.ts';
 import { withoutSecretHost } from './secret-host.ts';
 import { wantedSystem } from './wanted-system.ts';
 
@@ -75,13 +75,16 @@ export async function atPi<T extends object>(
 /**
  * The store path that a Pi is certain to be given by the next deployment; undefined where it is not certain: a configuration would
  * have to be evaluated, or a program to be run that may name another one now.
+ *
+ * @param config of the stack; undefined where it is not known.
  */
 export async function desiredPath(
   stack: string,
   record: Pick<PiRecord, 'name' | 'configuration' | 'storePath'>,
+  config: StackConfig | undefined,
   project: ProjectConfig,
 ): Promise<string | undefined> {
-  const wanted = wantedSystem(stack, record, await readStackConfig(stack, project), project);
+  const wanted = wantedSystem(stack, record, config, project);
   if (typeof wanted === 'object') return wanted.storePath;
   if (wanted === 'not certain') return undefined;
   const known = await evaluated(record.configuration, project.directory);

@@ -62,9 +62,13 @@ async function work(
     canary: options.canary,
     signal: interruption.signal,
     takeTurn: (stack) =>
-      takeTurn(records.get(stack) ?? { stack, pis: [], images: [] }, { operation, engine, contacts, flash }, (told) => {
-        display.tell(stack, told);
-      }),
+      takeTurn(
+        records.get(stack) ?? { stack, config: undefined, pis: [], images: [] },
+        { operation, engine, contacts, flash },
+        (told) => {
+          display.tell(stack, told);
+        },
+      ),
     onEnd: (outcome) => {
       display.end(outcome);
     },

@@ -26,9 +26,11 @@ export interface ImageRecord {
   readonly variant: string;
 }
 
-/** What a stack's state says. */
+/** What a stack's state says, beside its config. */
 export interface StackRecord {
   readonly stack: string;
+  /** Undefined where it is not known. */
+  readonly config: StackConfig | undefined;
   /** One for each NixosDeployment that was carried out: none before the first `pulumi up` is through. */
   readonly pis: readonly PiRecord[];
   readonly images: readonly ImageRecord[];
@@ -58,6 +60,7 @@ export function stackRecord(stack: string, exported: string, config: StackConfig
   const of = (kind: string) => all.filter(({ type }) => type.endsWith(`:${kind}`));
   return {
     stack,
+    config,
     pis: byName(of('NixosDeployment')).flatMap(({ urn, outputs }) => {
       const found = deployed.safeParse(revealed(outputs)).data;
       if (found === undefined) return [];

@@ -4,7 +4,7 @@ import { stackNames } from '../pulumi-cli.ts';
 import { type Display, displayOf } from './display.ts';
 import { type CommonOptions, defaultParallel } from './fleet-command.ts';
 import { desiredPath, lookAtPi } from './look.ts';
-import type { PiRecord } from './pi-record.ts';
+import type { StackRecord } from './pi-record.ts';
 import { type PiStatus, statusOf, statusRows } from './pi-status.ts';
 import { printableJson } from './printable.ts';
 import { type ProjectConfig, readProjectConfig } from './project-config.ts';
@@ -49,12 +49,12 @@ async function recordOrReason(
   stack: string,
   project: ProjectConfig,
   display: Pick<Display, 'know' | 'tell'>,
-): Promise<readonly PiRecord[] | string> {
+): Promise<StackRecord | string> {
   display.tell(stack, { kind: 'status', phase: 'reading its record', text: '' });
   try {
     const record = await readRecord(stack, project);
     display.know(record);
-    return record.pis;
+    return record;
   } catch (error) {
     return messageOf(error);
   }
@@ -62,16 +62,17 @@ async function recordOrReason(
 
 async function statusesOf(
   stack: string,
-  found: readonly PiRecord[] | string,
+  found: StackRecord | string,
   project: ProjectConfig,
   display: Pick<Display, 'tell'>,
 ): Promise<PiStatus[]> {
   if (typeof found === 'string') return [statusOf({ stack, unread: found })];
-  if (found.length === 0) return [statusOf({ stack })];
+  const { pis, config } = found;
+  if (pis.length === 0) return [statusOf({ stack })];
   return Promise.all(
-    found.map(async (record) => {
+    pis.map(async (record) => {
       display.tell(stack, { kind: 'status', urn: record.urn, phase: 'looking for it', text: shownHost(record) });
-      const [desired, running] = await Promise.all([desiredPath(stack, record, project), lookAtPi(record)]);
+      const [desired, running] = await Promise.all([desiredPath(stack, record, config, project), lookAtPi(record)]);
       return statusOf({ stack, record, desired, running });
     }),
   );

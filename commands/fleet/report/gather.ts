@@ -8,7 +8,7 @@ import { lastContact } from '../last-contact.ts';
 import { atPi, desiredPath, isUnknown, lookAtPi, type Unknown } from '../look.ts';
 import { piLabel } from '../pi-record.ts';
 import { statusOf } from '../pi-status.ts';
-import { type ProjectConfig, readProjectConfig, readStackConfig } from '../project-config.ts';
+import { type ProjectConfig, readProjectConfig, readStackConfig, type StackConfig } from '../project-config.ts';
 import { readableState } from '../records.ts';
 import { askPast, bytesOf, type PiPast } from './ask-pi.ts';
 import { type RecordedPi, recordedPis } from './recorded.ts';
@@ -33,15 +33,16 @@ export async function gather(
   const project = await readProjectConfig(directory);
   const queue = new PQueue({ concurrency: parallel });
   const read = await queue.addAll(stacks.map((stack) => () => readStack(stack, project)));
-  const pis = read.flatMap(({ name, recorded, unread }) =>
-    recorded.length === 0
-      ? [Promise.resolve(withoutPi(name, unread))]
-      : recorded.map((pi) => reportOf(name, pi, recorded.length > 1, project)),
+  const pis = read.flatMap((stack) =>
+    stack.recorded.length === 0
+      ? [Promise.resolve(withoutPi(stack.name, stack.unread))]
+      : stack.recorded.map((pi) => reportOf(stack, pi, project)),
   );
   return { pis: await Promise.all(pis), stacks: read };
 }
 
 interface ReadStack extends StackReport {
+  readonly config: StackConfig | undefined;
   readonly recorded: readonly RecordedPi[];
   /** Why it could not be read. */
   readonly unread?: string;
@@ -54,9 +55,9 @@ async function readStack(name: string, project: ProjectConfig): Promise<ReadStac
       readStackConfig(name, project),
       stackHistory(name, mostUpdates),
     ]);
-    return { name, recorded: recordedPis(name, text, config), updates: updatesIn(history) };
+    return { name, config, recorded: recordedPis(name, text, config), updates: updatesIn(history) };
   } catch (error) {
-    return { name, recorded: [], updates: [], unread: messageOf(error) };
+    return { name, config: undefined, recorded: [], updates: [], unread: messageOf(error) };
   }
 }
 
@@ -71,18 +72,17 @@ function withoutPi(stack: string, unread: string | undefined): PiReport {
 }
 
 async function reportOf(
-  stack: string,
+  { name: stack, config, recorded }: ReadStack,
   { record, facts }: RecordedPi,
-  isOneOfSeveral: boolean,
   project: ProjectConfig,
 ): Promise<PiReport> {
   const before = await lastContact(record.connection);
-  const [desired, [running, past]] = await Promise.all([desiredPath(stack, record, project), look(record)]);
+  const [desired, [running, past]] = await Promise.all([desiredPath(stack, record, config, project), look(record)]);
   const status = statusOf({ stack, record, desired, running });
   const answer = isUnknown(running) ? undefined : running;
   const runs = status.running ?? status.recorded ?? '';
   return {
-    name: piLabel(stack, isOneOfSeveral ? record.name : undefined),
+    name: piLabel(stack, recorded.length > 1 ? record.name : undefined),
     status,
     recorded: facts,
     running: answer,

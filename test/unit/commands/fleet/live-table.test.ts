@@ -49,7 +49,7 @@ describe('the rows', () => {
   const pi = (name: string) => ({ urn: urn(name), name }) as PiRecord;
   const known = (...names: string[]) => {
     const rows = new Rows(['attic', 'shelf'], () => 0);
-    rows.know({ stack: 'shelf', pis: names.map(pi), images: [] });
+    rows.know({ stack: 'shelf', config: undefined, pis: names.map(pi), images: [] });
     return rows;
   };
   const phases = (rows: Rows) => rows.all().map(({ stack, pi, phase }) => `${piLabel(stack, pi)} ${phase}`);
@@ -78,7 +78,7 @@ describe('the rows', () => {
 
   test('are those of stacks also in an organization, whose names have a slash', () => {
     const rows = new Rows(['home/attic', 'home/shelf'], () => 0);
-    rows.know({ stack: 'home/shelf', pis: ['east', 'west'].map(pi), images: [] });
+    rows.know({ stack: 'home/shelf', config: undefined, pis: ['east', 'west'].map(pi), images: [] });
     rows.tell('home/shelf', { kind: 'status', urn: urn('west'), text: 'copying /nix/store/x to west' });
     rows.end('home/attic', 'unchanged', '');
     expect(phases(rows)).toEqual(['home/attic unchanged', 'home/shelf starting', 'home/shelf/west copying']);

@@ -95,7 +95,12 @@ describe('the turn of one stack', () => {
     storePath: '',
     generation: 1,
   });
-  const shelf = (...names: string[]): StackRecord => ({ stack: 'shelf', pis: names.map(pi), images: [] });
+  const shelf = (...names: string[]): StackRecord => ({
+    stack: 'shelf',
+    config: undefined,
+    pis: names.map(pi),
+    images: [],
+  });
   const wantsCard: EngineRun = {
     changes: [],
     failure: { kind: 'wants a card', reason: 'The card … this run writes none (NIXOS_PI_FLASH=never; …).' },
