@@ -1,6 +1,5 @@
 import { type EngineEvent, LocalWorkspace, PulumiCommand, Stack } from '@pulumi/pulumi/automation/index.js';
 import pRetry from 'p-retry';
-import { z } from 'zod';
 import { messageOf } from '../../provider/errors.ts';
 import { EngineError, interruptible } from './engine-command.ts';
 import { Heard, type Said } from './heard.ts';
@@ -96,17 +95,6 @@ export class Engine {
     }
   }
 
-  /** Where the stack's config says that its Pi is, as far as it stands there in plain text. */
-  async wantedAddress(name: string): Promise<{ readonly host?: string; readonly port?: number }> {
-    const settings = await this.#workspace.stackSettings(name).catch(() => undefined);
-    const entries = Object.entries(configShape.parse(settings?.config)).map(([key, value]) => [
-      key.split(':').at(-1),
-      value,
-    ]);
-    const { host, port } = addressShape.parse(Object.fromEntries(entries));
-    return { ...(host !== undefined && { host }), ...(port !== undefined && { port }) };
-  }
-
   async #once(operation: Operation, name: string, { exclude }: RunOptions, heard: Heard): Promise<void> {
     const stack = await Stack.select(name, this.#workspace);
     // The Automation API asks for them after each run, which takes three more processes.
@@ -121,12 +109,6 @@ export class Engine {
     else await stack[operation]({ ...options, message: this.#options.message });
   }
 }
-
-const configShape = z.record(z.string(), z.unknown()).catch({});
-const addressShape = z.object({
-  host: z.string().optional().catch(undefined),
-  port: z.coerce.number().int().optional().catch(undefined),
-});
 
 function heldLock(error: unknown): ReturnType<typeof lockIn> {
   return error instanceof EngineError ? lockIn(error.printed) : undefined;

@@ -1,6 +1,7 @@
 import { messageOf } from '../../provider/errors.ts';
 import type { Contacts } from './contacts.ts';
 import type { Engine, EngineFailure, EngineRun, Operation } from './engine.ts';
+import { hasMoved } from './moved.ts';
 import type { Outcome, Result } from './outcome.ts';
 import type { PiRecord, StackRecord } from './pi-record.ts';
 import type { Tell } from './told.ts';
@@ -8,7 +9,7 @@ import type { Tell } from './told.ts';
 /** What a turn needs beside its stack. */
 export interface Turns {
   readonly operation: Operation;
-  readonly engine: Pick<Engine, 'run' | 'wantedAddress'>;
+  readonly engine: Pick<Engine, 'run'>;
   readonly contacts: Pick<Contacts, 'whyOffline'>;
   /** Write cards that the programs want to be written. */
   readonly flash: boolean;
@@ -49,20 +50,13 @@ async function work(record: StackRecord, turns: Turns, tell: Tell): Promise<Endi
   return { ...ending, result: 'pending', reason: missing };
 }
 
-async function offlineOnes({ stack, pis }: StackRecord, { contacts, engine }: Turns, tell: Tell): Promise<Offline[]> {
+async function offlineOnes({ pis, config }: StackRecord, { contacts }: Turns, tell: Tell): Promise<Offline[]> {
   for (const { urn } of pis) tell({ kind: 'status', urn, phase: 'looking for it', text: '' });
   const found = await Promise.all(pis.map(async (pi) => ({ pi, reason: await contacts.whyOffline(pi) })));
   const offline = found.flatMap(({ pi, reason }) => (reason === undefined ? [] : [{ pi, reason }]));
   // Where its config leads elsewhere by now, it is looked for there.
-  const isMoved = offline.length > 0 && pis.length === 1 && hasMoved(offline[0]?.pi, await engine.wantedAddress(stack));
+  const isMoved = pis.length === 1 && offline.some(({ pi }) => hasMoved(pi, config));
   return isMoved ? [] : offline;
-}
-
-/** Whether a stack's config means another address than the one where its Pi was deployed to. */
-function hasMoved(pi: PiRecord | undefined, { host, port }: { host?: string; port?: number }): boolean {
-  if (pi === undefined) return false;
-  const { connection } = pi;
-  return (host !== undefined && host !== connection.host) || (port !== undefined && port !== (connection.port ?? 22));
 }
 
 /** What a new stack says of the card that it wants, when none is to be written: `up` would build the image before it says so. */

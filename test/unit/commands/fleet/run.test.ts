@@ -3,6 +3,7 @@ import type { EngineRun } from '../../../../commands/fleet/engine.ts';
 import { whyHoldBack } from '../../../../commands/fleet/hold-back.ts';
 import type { Outcome, Result } from '../../../../commands/fleet/outcome.ts';
 import type { PiRecord, StackRecord } from '../../../../commands/fleet/pi-record.ts';
+import { projectConfig, stackConfig } from '../../../../commands/fleet/project-config.ts';
 import { runFleet } from '../../../../commands/fleet/run.ts';
 import type { Told } from '../../../../commands/fleet/told.ts';
 import { takeTurn, type Turns } from '../../../../commands/fleet/turn.ts';
@@ -101,6 +102,14 @@ describe('the turn of one stack', () => {
     pis: names.map(pi),
     images: [],
   });
+  const project = projectConfig('.', {
+    name: 'nixos-pi',
+    config: { host: { type: 'string', default: '' }, port: { type: 'integer', default: 0 } },
+  });
+  const configured = (config: Readonly<Record<string, unknown>>): StackRecord => ({
+    ...shelf('east'),
+    config: stackConfig(project, { config }),
+  });
   const wantsCard: EngineRun = {
     changes: [],
     failure: { kind: 'wants a card', reason: 'The card … this run writes none (NIXOS_PI_FLASH=never; …).' },
@@ -109,10 +118,9 @@ describe('the turn of one stack', () => {
   interface World {
     readonly offline?: readonly string[];
     readonly run?: EngineRun | Error;
-    readonly address?: { host?: string; port?: number };
   }
 
-  async function turnOf(record: StackRecord, { offline = [], run, address = {} }: World, more: Partial<Turns> = {}) {
+  async function turnOf(record: StackRecord, { offline = [], run }: World, more: Partial<Turns> = {}) {
     const asked: { operation: string; exclude: readonly string[] }[] = [];
     const turns: Turns = {
       operation: 'up',
@@ -124,7 +132,6 @@ describe('the turn of one stack', () => {
           if (run instanceof Error) return Promise.reject(run);
           return Promise.resolve(run ?? { changes: [], failure: undefined });
         },
-        wantedAddress: () => Promise.resolve(address),
       },
       ...more,
     };
@@ -160,25 +167,32 @@ describe('the turn of one stack', () => {
       1,
     ],
     ['breaks', shelf('east'), { run: new Error('no CLI') }, { result: 'failed', reason: 'no CLI' }, 1],
-    [
-      'goes where its config leads by now',
-      shelf('east'),
-      { offline: ['east'], address: { host: 'new.local' } },
-      { result: 'unchanged' },
-      1,
-    ],
-    ['goes to another port', shelf('east'), { offline: ['east'], address: { port: 2222 } }, { result: 'unchanged' }, 1],
-    [
-      'does not go where its config led before',
-      shelf('east'),
-      { offline: ['east'], address: { host: 'east.local', port: 22 } },
-      { result: 'pending' },
-      0,
-    ],
   ])('%s', async (_what, record, world, expected, runs) => {
     const { ended, asked } = await turnOf(record, world);
     expect(ended).toMatchObject({ stack: 'shelf', ...expected });
     expect(asked).toHaveLength(runs);
+  });
+
+  test.each<[string, Readonly<Record<string, unknown>>, Outcome['result']]>([
+    ['another host', { 'nixos-pi:host': 'new.local' }, 'unchanged'],
+    ['another host, in an old spelling', { 'nixos-pi:config:host': 'new.local' }, 'unchanged'],
+    ['another port', { 'nixos-pi:port': 2222 }, 'unchanged'],
+    ['another port, as a text', { 'nixos-pi:port': '2222' }, 'unchanged'],
+    ['the same', { 'nixos-pi:host': 'east.local', 'nixos-pi:port': 22 }, 'pending'],
+    ['nothing of it', {}, 'pending'],
+    ['empty texts', { 'nixos-pi:host': '', 'nixos-pi:port': 0 }, 'pending'],
+    ['a secret', { 'nixos-pi:host': { secure: 'v1:x' } }, 'pending'],
+    ["something of another's", { 'aws:host': 'elsewhere.local' }, 'pending'],
+  ])('looks for an offline Pi elsewhere when its config leads there by now: %s', async (_what, config, result) => {
+    const { ended, asked } = await turnOf(configured(config), { offline: ['east'] });
+    expect([ended.result, asked.length]).toEqual([result, result === 'pending' ? 0 : 1]);
+  });
+
+  test('leaves out one of several that does not answer, wherever its config leads', async () => {
+    const record = { ...configured({ host: 'new.local' }), pis: [pi('east'), pi('west')] };
+    expect((await turnOf(record, { offline: ['west'] })).asked).toEqual([
+      { operation: 'up', exclude: [pi('west').urn] },
+    ]);
   });
 
   test('goes on with the others of the stack when one does not answer, and leaves that one out', async () => {
