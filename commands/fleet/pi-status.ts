@@ -28,6 +28,8 @@ export interface PiStatus {
   readonly standing: Standing;
   /** Store path that the next deployment is certain to give it; undefined where `preview` has to tell: see `desiredPath`. */
   readonly desired: string | undefined;
+  /** Whether `desired` is known; false where only `preview` tells whether something is pending. */
+  readonly certain: boolean;
   /** Store path that was deployed last. */
   readonly recorded: string | undefined;
   /** Store path that runs; undefined where it does not answer. */
@@ -59,6 +61,7 @@ export function statusOf({ stack, record, desired, running, unread }: Findings):
     host: record === undefined ? '' : shownHost(record),
     standing: unread === undefined ? standingOf(record, desired, answer ?? unknown) : 'unread',
     desired,
+    certain: desired !== undefined,
     recorded: record?.storePath,
     running: answer?.currentSystem,
     generation: answer?.generation ?? record?.generation,
@@ -100,11 +103,9 @@ export function statusRows(statuses: readonly PiStatus[]): string[][] {
 }
 
 function cells(status: PiStatus): string[] {
-  const { host, standing, generation, desired, rebootNeeded } = status;
+  const { host, standing, generation, certain, rebootNeeded } = status;
   const notes = [
-    standing === 'current' && desired === undefined
-      ? 'not certain whether it is pending: npm run fleet -- preview'
-      : '',
+    standing === 'current' && !certain ? 'not certain whether it is pending: npm run fleet -- preview' : '',
     rebootNeeded === true ? 'reboot needed' : '',
     status.reason?.split('\n')[0] ?? '',
   ];

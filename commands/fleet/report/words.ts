@@ -34,9 +34,7 @@ function whatStands(pi: PiReport): string | undefined {
   const { status } = pi;
   switch (status.standing) {
     case 'current':
-      return status.desired === undefined
-        ? 'Whether it is pending is not certain: npm run fleet -- preview tells.'
-        : undefined;
+      return status.certain ? undefined : 'Whether it is pending is not certain: npm run fleet -- preview tells.';
     case 'pending':
       return 'Its configuration says something else than what was deployed.';
     case 'drifted':

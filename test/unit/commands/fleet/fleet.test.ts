@@ -185,6 +185,16 @@ describe('how a Pi stands', () => {
     expect(statusRows([offline])).toEqual([['attic', 'attic.local', 'not answering', '7', 'It is off.']]);
   });
 
+  test('says in JSON whether it is certain what it is to run', () => {
+    const inJson = (desired?: string) =>
+      JSON.parse(
+        JSON.stringify(statusOf({ stack: 'attic', record, desired, running: running(path('one')) })),
+      ) as object;
+    expect(inJson(path('one'))).toMatchObject({ standing: 'current', desired: path('one'), certain: true });
+    expect(inJson()).toMatchObject({ standing: 'current', certain: false });
+    expect(inJson()).not.toHaveProperty('desired');
+  });
+
   test('says no host that is a secret', () => {
     const hidden = { ...record, hasSecretHost: true };
     expect(statusOf({ stack: 'attic', record: hidden, desired: undefined, running: running(path('one')) }).host).toBe(

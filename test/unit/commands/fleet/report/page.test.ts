@@ -161,7 +161,9 @@ describe('what is said of a Pi', () => {
   });
 
   test('of which it is not certain whether it is pending says so', () => {
-    expect(texts('current', {}, { desired: undefined })).toContain('not certain: npm run fleet -- preview tells');
+    expect(texts('current', {}, { desired: undefined, certain: false })).toContain(
+      'not certain: npm run fleet -- preview tells',
+    );
   });
 
   test('that is off and has a deployment waiting', () => {

@@ -47,6 +47,7 @@ export function pi(standing: Standing, values: Partial<PiReport> = {}, status: P
     status: {
       ...{ stack: 'kitchen', name: 'kitchen', host: 'kitchen.local', standing },
       desired: standing === 'pending' ? system('d') : system('a'),
+      certain: true,
       recorded: standing === 'new' ? undefined : system('a'),
       running: answers ? (standing === 'drifted' ? system('e') : system('a')) : undefined,
       generation: standing === 'new' ? undefined : 7,
