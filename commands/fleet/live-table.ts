@@ -2,7 +2,6 @@ import Table from 'cli-table3';
 import { piLabel } from './pi-record.ts';
 import { printable } from './printable.ts';
 import type { Row } from './rows.ts';
-import { frameless } from './table.ts';
 
 /** What a terminal shows, in characters. */
 export interface Size {
@@ -27,7 +26,8 @@ function drawn(rows: readonly Row[], columns: number, now: number): string {
     piLabel(stack, pi),
     phase,
     tookOf(begun, ended, now),
-    detail === phase ? '' : printable(detail).replaceAll(/\s+/g, ' '),
+    // Cut before the package shortens it, which takes it seconds for a long one.
+    detail === phase ? '' : printable(detail).replaceAll(/\s+/g, ' ').slice(0, columns),
   ]);
   const widthOf = (column: number) => Math.max(1, ...cells.map((row) => row[column]?.length ?? 0));
   const most = Math.max(4, Math.floor(columns / 4));
@@ -48,6 +48,12 @@ const plain = { head: [], border: [], 'padding-left': 0, 'padding-right': 0 };
 function fitted(line: string, columns: number): string {
   return line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`;
 }
+
+/** Columns that are two blanks apart, and nothing else. */
+const frameless = {
+  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '' },
+  ...{ 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
+};
 
 /** As many as there is room for, in their order: what goes on first, then what went wrong, what waits, what is done. */
 function mostTelling(rows: readonly Row[], room: number): Row[] {

@@ -7,7 +7,7 @@ const unprintable = String.raw`[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]`;
  * writes to the clipboard, turns the direction of what follows, or is taken for a command by a CI that reads along.
  */
 export function printable(text: string): string {
-  const lines = stripVTControlCharacters(text).replaceAll('\r\n', '\n');
+  const lines = withoutSequences(text).replaceAll('\r\n', '\n');
   return withoutCommands(lines.replaceAll(new RegExp(String.raw`(?![\n\t])${unprintable}`, 'gu'), ' '));
 }
 
@@ -16,6 +16,16 @@ export function printableJson(value: unknown): string {
   return JSON.stringify(value, undefined, 2)
     .replaceAll(new RegExp(String.raw`(?!\n)${unprintable}`, 'gu'), escaped)
     .replaceAll(anywhere, escaped);
+}
+
+// Each by itself, since from every beginning the end is looked for: of one that has none, through all that follows.
+const beginningOfSequence = /(?=[\u001B\u009B](?!\\))/;
+
+function withoutSequences(text: string): string {
+  return text
+    .split(beginningOfSequence)
+    .map((piece) => stripVTControlCharacters(piece))
+    .join('');
 }
 
 // What GitHub's runner heeds: `::error::…` where a line begins, and `##[error]…` wherever it stands; Azure's knows `##vso[…]`.

@@ -16,6 +16,15 @@ describe('what was said, as it is printed', () => {
     expect(printable(said)).toBe(printed);
   });
 
+  test.each([
+    ['a colour', '\u001B[1;31mred\u001B[0m'],
+    ['a title', '\u001B]0;title\u0007red'],
+    ['a link', '\u001B]8;;http://a\u001B\\red\u001B]8;;\u001B\\'],
+    ['a colour in one character', '\u009B31mred'],
+  ])('loses %s', (_what, said) => {
+    expect(printable(said)).toBe('red');
+  });
+
   test.each(['::1 cannot be reached.', 'std::vector::at', 'two\nlines\tand a tab', '## A title [1]', 'a: b: c::d'])(
     'stays what it was: %j',
     (said) => {
@@ -23,9 +32,11 @@ describe('what was said, as it is printed', () => {
     },
   );
 
-  test('does not hang where a build tells nothing but empty lines', async () => {
-    const said = `${'\n'.repeat(300_000)}done`;
-    expect(printable(said)).toBe(said);
+  test.each([
+    ['empty lines', '\n', '\n'],
+    ['titles of windows that have no end', '\u001B]0;a\\', ';a\\'],
+  ])('does not hang where a build tells nothing but %s', async (_what, said, printed) => {
+    expect(printable(`${said.repeat(300_000)}done`)).toBe(`${printed.repeat(300_000)}done`);
     // So that jest notices how long that took.
     await setTimeout(1);
   });
