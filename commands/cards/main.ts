@@ -9,6 +9,7 @@ import type { Context } from '../../provider/context.ts';
 import { warnOfNamesakes } from '../../provider/card/namesakes.ts';
 import { messageOf } from '../../provider/errors.ts';
 import { type FlashedCardInputs, flashedCard } from '../../provider/handlers/flashed-card.ts';
+import { printable, printableJson } from '../printable.ts';
 import { stableNames } from './candidates.ts';
 import { showProgress } from './progress.ts';
 import { type SurveyedDevice, describeDevice, survey } from './survey.ts';
@@ -46,10 +47,15 @@ process.once('SIGINT', () => {
   ended.abort();
 });
 
+/** Models of readers and labels of file systems are whatever somebody wrote there. */
+function print(text: string): void {
+  console.log(printable(text));
+}
+
 function context(): Context {
   const say = (line: string): void => {
     progress.end();
-    console.log(line);
+    print(line);
   };
   const progress = showProgress(process.stderr);
   return { log: { info: say, warn: say }, progress: progress.show, signal: ended.signal, urn: undefined };
@@ -66,12 +72,12 @@ async function list({
     const surveyed = await survey(path, allow, maximumSizeBytes);
     if (surveyed !== undefined) found.push(surveyed);
   }
-  if (json === true) console.log(JSON.stringify(found, undefined, 2));
-  else if (found.length === 0) console.log('There is no card: put it into the reader, wait a moment, and look again.');
-  else console.log(found.map(describeDevice).join('\n\n'));
+  if (json === true) console.log(printableJson(found));
+  else if (found.length === 0) print('There is no card: put it into the reader, wait a moment, and look again.');
+  else print(found.map(describeDevice).join('\n\n'));
   for (const { name, reasons } of json === true ? [] : found) {
     const warning = reasons.length === 0 ? await warnOfNamesakes(name) : undefined;
-    if (warning !== undefined) console.log(`\nwarning: ${warning}`);
+    if (warning !== undefined) print(`\nwarning: ${warning}`);
   }
 }
 
@@ -85,12 +91,12 @@ async function flash({ device, image, erase, verify, allow, maximumSizeBytes }: 
   if (error !== undefined)
     throw new Error(error.issues.map(({ path, message }) => `--${path.join('.')} ${message}`).join('\n'));
   const { outputs } = await flashedCard.create(watch, data as FlashedCardInputs);
-  console.log(`SSH host key of the Pi: ${outputs.hostPublicKey}`);
+  print(`SSH host key of the Pi: ${outputs.hostPublicKey}`);
 }
 
 async function verify(options: ImageOptions): Promise<void> {
   const { isRight, lines } = await verifyCard(options, context());
-  console.log(lines.join('\n'));
+  print(lines.join('\n'));
   if (!isRight) process.exitCode = 1;
 }
 
@@ -128,6 +134,6 @@ try {
   if (process.platform !== 'linux') throw new Error('Cards can be looked at and written on Linux only.');
   await program.parseAsync();
 } catch (error) {
-  console.error(messageOf(error));
+  console.error(printable(messageOf(error)));
   process.exitCode = 1;
 }

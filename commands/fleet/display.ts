@@ -3,7 +3,7 @@ import { createLogUpdate } from 'log-update';
 import type { Outcome } from './outcome.ts';
 import type { StackRecord } from './pi-record.ts';
 import { liveTable } from './live-table.ts';
-import { printable } from './printable.ts';
+import { printable } from '../printable.ts';
 import { Rows } from './rows.ts';
 import type { Told } from './told.ts';
 

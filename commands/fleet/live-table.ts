@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import { piLabel } from './pi-record.ts';
-import { printable } from './printable.ts';
+import { printable } from '../printable.ts';
 import type { Row } from './rows.ts';
 
 /** What a terminal shows, in characters. */

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { messageOf } from '../../provider/errors.ts';
 import { inCacheFolder } from '../../provider/values/user-folders.ts';
 import { previewCommand, refreshCommand, upCommand } from './operation-commands.ts';
-import { printable } from './printable.ts';
+import { printable } from '../printable.ts';
 import { reportCommand } from './report/command.ts';
 import { statusCommand } from './status-command.ts';
 

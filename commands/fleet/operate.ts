@@ -11,7 +11,7 @@ import { updateMessage } from './message.ts';
 import type { OperationOptions } from './operation-commands.ts';
 import { exitCode, type Outcome, outcomeRow } from './outcome.ts';
 import type { StackRecord } from './pi-record.ts';
-import { printableJson } from './printable.ts';
+import { printableJson } from '../printable.ts';
 import { readProjectConfig } from './project-config.ts';
 import { readRecord } from './records.ts';
 import { runFleet } from './run.ts';

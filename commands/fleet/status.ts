@@ -6,7 +6,7 @@ import { type CommonOptions, defaultParallel } from './fleet-command.ts';
 import { desiredPath, lookAtPi } from './look.ts';
 import type { StackRecord } from './pi-record.ts';
 import { type PiStatus, statusOf, statusRows } from './pi-status.ts';
-import { printableJson } from './printable.ts';
+import { printableJson } from '../printable.ts';
 import { type ProjectConfig, readProjectConfig } from './project-config.ts';
 import { readRecord } from './records.ts';
 import { shownHost } from './secret-host.ts';

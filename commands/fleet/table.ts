@@ -1,4 +1,4 @@
-import { printable } from './printable.ts';
+import { printable } from '../printable.ts';
 
 /** Prints a table for a person to standard output; see {@link tableText}. */
 export function printTable(head: readonly string[], cells: readonly (readonly string[])[]): void {

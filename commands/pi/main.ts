@@ -1,12 +1,13 @@
 // `npm run pi -- new NAME`, `npm run pi -- adopt NAME`
 import { Command, Option } from 'commander';
 import { messageOf } from '../../provider/errors.ts';
+import { printable } from '../printable.ts';
 import { type AdoptOptions, adoptPi } from './adopt.ts';
 import { type NewPiOptions, newPi } from './new.ts';
 
 const boards: Readonly<Record<string, string>> = { '3': '3', '4': '4', 'zero-2-w': '3' };
 const tell = (line: string): void => {
-  console.log(line);
+  console.log(printable(line));
 };
 
 const program = new Command('npm run pi --').description(
@@ -40,6 +41,6 @@ piCommand('adopt', 'make the configuration and the stack of a Pi that runs NixOS
 try {
   await program.parseAsync();
 } catch (error) {
-  console.error(messageOf(error));
+  console.error(printable(messageOf(error)));
   process.exitCode = 1;
 }

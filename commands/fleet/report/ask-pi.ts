@@ -7,7 +7,7 @@ import { RemoteCommandError, type SshConnection } from '../../../provider/ssh/co
 import type { Closure } from '../../../provider/nix/closure.ts';
 import { parseClosure } from '../../../provider/nix/closure.ts';
 import { isStorePath } from '../../../provider/values/store-path.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../../printable.ts';
 import { systemProfile } from '../../../provider/values/pi-paths.ts';
 
 /** What a Pi knows of its own past. */

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { printable, printableJson } from '../../../../commands/fleet/printable.ts';
+import { printable, printableJson } from '../../../commands/printable.ts';
 
 describe('what was said, as it is printed', () => {
   test.each([
