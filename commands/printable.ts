@@ -19,7 +19,7 @@ export function printableJson(value: unknown): string {
 }
 
 // Each by itself, since from every beginning the end is looked for: of one that has none, through all that follows.
-const beginningOfSequence = /(?=[\u001B\u009B](?!\\))/;
+const beginningOfSequence = new RegExp(String.raw`(?=[\u001B\u009B](?!\\))`);
 
 function withoutSequences(text: string): string {
   return text
