@@ -3,7 +3,8 @@ import { text } from 'node:stream/consumers';
 import { performance } from 'node:perf_hooks';
 import { readDeviceFacts } from '../../card-writer/device-facts.ts';
 import { inspectCard } from '../../provider/card/card-writer.ts';
-import { type FlashedCardInputs, flashedCard } from '../../provider/handlers/flashed-card.ts';
+import { flashedCard } from '../../provider/handlers/flashed-card.ts';
+import type { FlashedCardInputs } from '../../provider/handlers/flashed-card-inputs.ts';
 
 /** What this program prints. */
 export interface Performance {

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { CardFindings } from '../../card-writer/card-content.ts';
 import type { DeviceFacts } from '../../card-writer/device-facts.ts';
 import { largestCardBytes } from '../../card-writer/device-verdict.ts';
@@ -11,15 +10,7 @@ import { type LastStep, readLastStep, sealOf } from '../card/last-step.ts';
 import { warnOfNamesakes } from '../card/namesakes.ts';
 import type { Context } from '../context.ts';
 import { ProvisioningError } from '../errors.ts';
-import type { FlashedCardInputs } from './flashed-card.ts';
-
-/** What a look at the card showed, for the flash to find again: minutes may lie between, and another process. */
-export const seenCard = z.strictObject({
-  /** Of what is on it. */
-  fingerprint: z.string(),
-  /** The kernel's count of media: another one for another card. */
-  diskSequence: z.number().optional(),
-});
+import type { FlashedCardInputs } from './flashed-card-inputs.ts';
 
 /** Inputs of which the device, at least, is known. */
 export type InputsWithDevice = Partial<FlashedCardInputs> & Pick<FlashedCardInputs, 'device'>;

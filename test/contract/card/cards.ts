@@ -3,11 +3,8 @@ import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import type { Context } from '../../../provider/context.ts';
-import {
-  type FlashedCardInputs,
-  type FlashedCardOutputs,
-  flashedCard,
-} from '../../../provider/handlers/flashed-card.ts';
+import { type FlashedCardOutputs, flashedCard } from '../../../provider/handlers/flashed-card.ts';
+import type { FlashedCardInputs } from '../../../provider/handlers/flashed-card-inputs.ts';
 import { type FlashRequest, protocol } from '../../../card-writer/request.ts';
 import { type CardToWrite, inspectCard } from '../../../provider/card/card-writer.ts';
 import { readDeviceFacts } from '../../../card-writer/device-facts.ts';

@@ -7,7 +7,8 @@ import { writeCard } from '../../../provider/card/card-writer.ts';
 import { generateHostKey } from '../../../provider/card/host-key.ts';
 import { recordLastStep, sealOf } from '../../../provider/card/last-step.ts';
 import { firstBootOf } from '../../../provider/handlers/flash-guards.ts';
-import { type FlashedCardInputs, flashedCard } from '../../../provider/handlers/flashed-card.ts';
+import { flashedCard } from '../../../provider/handlers/flashed-card.ts';
+import type { FlashedCardInputs } from '../../../provider/handlers/flashed-card-inputs.ts';
 import { parsePartitionTable } from '../../../card-writer/partition-table.ts';
 import { run } from '../../../provider/process/run.ts';
 import {

@@ -6,7 +6,8 @@ import { ClaimedDevice } from '../../../card-writer/claimed-device.ts';
 import { readDeviceFacts } from '../../../card-writer/device-facts.ts';
 import { decodeMarker } from '../../../card-writer/unfinished-marker.ts';
 import { parsePartitionTable } from '../../../card-writer/partition-table.ts';
-import { type FlashedCardInputs, flashedCard } from '../../../provider/handlers/flashed-card.ts';
+import { flashedCard } from '../../../provider/handlers/flashed-card.ts';
+import type { FlashedCardInputs } from '../../../provider/handlers/flashed-card-inputs.ts';
 import { run } from '../../../provider/process/run.ts';
 import {
   Workbench,

@@ -5,7 +5,8 @@ import { ClaimedDevice } from '../../../card-writer/claimed-device.ts';
 import { readDeviceFacts } from '../../../card-writer/device-facts.ts';
 import { readDiskSequence } from '../../../card-writer/device-readings.ts';
 import { inspectImage } from '../../../provider/card/image-file.ts';
-import { type FlashedCardInputs, flashedCard } from '../../../provider/handlers/flashed-card.ts';
+import { flashedCard } from '../../../provider/handlers/flashed-card.ts';
+import type { FlashedCardInputs } from '../../../provider/handlers/flashed-card-inputs.ts';
 import { parsePartitionTable } from '../../../card-writer/partition-table.ts';
 import { run } from '../../../provider/process/run.ts';
 import {

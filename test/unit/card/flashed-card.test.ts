@@ -1,9 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  type FlashedCardInputs,
-  type FlashedCardOutputs,
-  flashedCard,
-} from '../../../provider/handlers/flashed-card.ts';
+import { type FlashedCardOutputs, flashedCard } from '../../../provider/handlers/flashed-card.ts';
+import type { FlashedCardInputs } from '../../../provider/handlers/flashed-card-inputs.ts';
 import { sealOf } from '../../../provider/card/last-step.ts';
 import { firstBootOf } from '../../../provider/handlers/flash-guards.ts';
 import type { Context } from '../../../provider/context.ts';
