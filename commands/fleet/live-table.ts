@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import { piLabel } from './pi-record.ts';
 import { printable } from '../printable.ts';
 import type { Row } from './rows.ts';
+import { frameless } from './table.ts';
 
 /** What a terminal shows, in characters. */
 export interface Size {
@@ -48,12 +49,6 @@ const plain = { head: [], border: [], 'padding-left': 0, 'padding-right': 0 };
 function fitted(line: string, columns: number): string {
   return line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`;
 }
-
-/** Columns that are two blanks apart, and nothing else. */
-const frameless = {
-  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '' },
-  ...{ 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
-};
 
 /** As many as there is room for, in their order: what goes on first, then what went wrong, what waits, what is done. */
 function mostTelling(rows: readonly Row[], room: number): Row[] {

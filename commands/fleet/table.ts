@@ -1,4 +1,11 @@
+import Table from 'cli-table3';
 import { printable } from '../printable.ts';
+
+/** Columns that are two blanks apart, and nothing else. */
+export const frameless = {
+  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '' },
+  ...{ 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
+};
 
 /** Prints a table for a person to standard output; see {@link tableText}. */
 export function printTable(head: readonly string[], cells: readonly (readonly string[])[]): void {
@@ -6,12 +13,10 @@ export function printTable(head: readonly string[], cells: readonly (readonly st
   console.log(tableText(head, cells, isTTY && columns > 0 ? columns : undefined));
 }
 
-const gap = '  ';
-
 /**
- * A table whose columns are two blanks apart, and nothing else. It is made in one pass: a cell may hold all that a build printed.
+ * A table whose columns are two blanks apart, and nothing else.
  *
- * @param cells a row each, of whatever was said.
+ * @param cells a row each, of whatever was said; the last column may be all that a build printed.
  * @param columns of the terminal, at whose end the last column is wrapped; default: it is not.
  */
 export function tableText(
@@ -19,18 +24,20 @@ export function tableText(
   cells: readonly (readonly string[])[],
   columns = Number.POSITIVE_INFINITY,
 ): string {
-  const rows = [head, ...cells.map((row) => row.map((cell) => printable(cell)))];
-  const widths = head.slice(0, -1).map((_, column) => longestLine(rows.map((row) => row[column] ?? '').join('\n')));
-  const room = columns - widths.reduce((sum, width) => sum + width + gap.length, 0);
-  const lines = rows
-    .flatMap((row) => linesOf([...row.slice(0, -1), wrapped(row.at(-1) ?? '', room)]))
-    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(gap));
+  const rows = cells.map((row) => row.map((cell) => printable(cell)));
+  const widths = head.slice(0, -1).map((_, column) => longestLine([head, ...rows].map((row) => row[column] ?? '')));
+  const room = columns - widths.reduce((sum, width) => sum + width + frameless.middle.length, 0);
+  const style = { head: [], border: [], 'padding-left': 0, 'padding-right': 0 };
+  const table = new Table({ head: [...head], chars: frameless, style });
+  // The library measures a cell anew for each of its lines, which takes minutes for some thousands: so it gets a row for each.
+  for (const row of rows) table.push(...linesOf([...row.slice(0, -1), wrapped(row.at(-1) ?? '', room)]));
+  const lines = table.toString().split('\n');
   // Once more, since a line that was wrapped begins anywhere in what was said.
   return printable(lines.map((line) => line.trimEnd()).join('\n'));
 }
 
-function longestLine(text: string): number {
-  return text.split('\n').reduce((most, { length }) => Math.max(most, length), 0);
+function longestLine(cells: readonly string[]): number {
+  return cells.flatMap((cell) => cell.split('\n')).reduce((most, { length }) => Math.max(most, length), 0);
 }
 
 function wrapped(text: string, room: number): string {
