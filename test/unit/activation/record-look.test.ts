@@ -1,0 +1,78 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  deploymentHistory,
+  parseDeploymentRecord,
+  recordScript,
+} from '../../../provider/activation/deployment-record.ts';
+import { stateDirectory, volatileDirectory } from '../../../provider/values/pi-paths.ts';
+
+const run = '0c0ffee0-1234-4abc-8def-0123456789ab';
+const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), 'record-'));
+  for (const folder of [`state/runs/${run}`, 'volatile', 'bin'])
+    mkdirSync(path.join(directory, folder), { recursive: true });
+  symlinkSync(`runs/${run}`, path.join(directory, 'state/last'));
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true });
+});
+
+function record(outcome: string): string {
+  const storePath = `/nix/store/${'0'.repeat(32)}-new`;
+  return `run=${run}\nstorePath=${storePath}\nphase=installing\noutcome=${outcome}\nbootId=${bootId}\nreason=a=b \\n c\n`;
+}
+
+/** What a look prints where systemd says that of the deployment's units. */
+function look(shell: string, systemd: string): string {
+  const systemctl = `#!/bin/sh\ntouch ${directory}/asked\nprintf '%s' '${systemd}'\n`;
+  writeFileSync(path.join(directory, 'bin/systemctl'), systemctl, { mode: 0o755 });
+  const script = recordScript
+    .replaceAll(stateDirectory, `${directory}/state`)
+    .replaceAll(volatileDirectory, `${directory}/volatile`);
+  const env = { HOME: directory, PATH: `${directory}/bin:${process.env['PATH'] ?? ''}` };
+  return execFileSync(shell, ['-c', script], { encoding: 'utf8', env, cwd: '/' });
+}
+
+// Debian's sh is dash, NixOS' is bash.
+describe.each(['dash', 'bash'])('a look at the record in %s', (shell) => {
+  const isAsked = () => existsSync(path.join(directory, 'asked'));
+
+  test('asks systemd nothing where the last deployment has told its end', () => {
+    writeFileSync(path.join(directory, 'state/last/record'), record('activated'));
+    expect(parseDeploymentRecord(look(shell, 'active\n'))).toMatchObject({ outcome: 'activated', reason: 'a=b \n c' });
+    expect(isAsked()).toBe(false);
+  });
+
+  test.each([
+    ['goes on, whose unit is active', 'active\n\ninactive\n', undefined],
+    ['is being taken back', 'failed\n\nactivating\n', undefined],
+    ['was cut off', 'inactive\n', 'interrupted'],
+  ])('asks systemd about one that has told none, and %s', (_what, systemd, outcome) => {
+    writeFileSync(path.join(directory, `volatile/record-${run}`), record(''));
+    expect(parseDeploymentRecord(look(shell, systemd))).toMatchObject({ run, outcome });
+    expect(isAsked()).toBe(true);
+  });
+
+  test('takes the newer record in /run, and the history beside it', () => {
+    writeFileSync(path.join(directory, 'state/last/record'), record('activated'));
+    writeFileSync(path.join(directory, `volatile/record-${run}`), record('failed'));
+    writeFileSync(path.join(directory, 'state/history'), `7\tactivated\t${run}\tswitch\t/new\t/old\tada\n`);
+    const text = look(shell, '');
+    expect(parseDeploymentRecord(text)).toMatchObject({ outcome: 'failed' });
+    expect(deploymentHistory(text)).toEqual([
+      { time: 7, outcome: 'activated', storePath: '/new', previous: '/old', deployer: 'ada' },
+    ]);
+  });
+
+  test('finds nothing where nothing was deployed', () => {
+    rmSync(path.join(directory, 'state'), { recursive: true });
+    expect(parseDeploymentRecord(look(shell, ''))).toBeUndefined();
+  });
+});
