@@ -1,8 +1,8 @@
 import type { SshConnection } from './connection.ts';
 import type { SshTarget } from './target.ts';
 
-/** How long a connection is kept that nobody uses, in seconds: an engine that asks what is to be done does it a moment later. */
-const keptSeconds = 10;
+/** How long a connection is kept that nobody uses, in seconds: an engine that asks what is to be done does it when its turn comes. */
+const keptSeconds = 30;
 
 interface Kept {
   readonly connection: SshConnection;
