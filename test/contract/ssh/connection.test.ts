@@ -176,7 +176,7 @@ describe('a command', () => {
 
   test('that is ended by a signal has no exit code, and is no success', async () => {
     const connection = await connected(server.target('free'));
-    const error = await errorOf(connection.execute(['exec', 'sh', '-c', 'echo before; kill -KILL $$']));
+    const error = await errorOf(connection.execute(['sh', '-c', 'echo before; kill -KILL $$']));
     expect(error).toBeInstanceOf(RemoteCommandError);
     expect(error).toMatchObject({ signal: 'SIGKILL', result: { code: 137, stdout: 'before\n' } });
     expect((error as Error).message).toMatch(/^A command on the-pi was ended by SIGKILL\./);
