@@ -15,12 +15,13 @@ describe('what engines are given so that nothing is compiled twice', () => {
   });
 
   /** Runs a script in a folder of that name; gives what it printed. */
-  function run(folder: string, text: string, env: Record<string, string> = {}): string {
+  function run(folder: string, text: string, env: Record<string, string> = {}, as: readonly string[] = []): string {
     mkdirSync(path.join(directory, folder), { recursive: true });
     const script = path.join(directory, folder, 'index.js');
     writeFileSync(script, text);
     const given = { PATH: process.env['PATH'], XDG_CACHE_HOME: directory, ...env, ...sharedCompilation(env) };
-    return execFileSync(process.execPath, [script], { encoding: 'utf8', env: given });
+    const [program, ...rest] = [...as, process.execPath, script];
+    return execFileSync(program, rest, { encoding: 'utf8', env: given, cwd: directory });
   }
 
   /** Programs of which something is kept. */
@@ -45,5 +46,15 @@ describe('what engines are given so that nothing is compiled twice', () => {
   test('comes beside what the user gives Node', () => {
     expect(run('run', 'console.log(process.title)', { NODE_OPTIONS: '--title=mine' })).toContain('mine');
     expect(caches()).toEqual(['run']);
+  });
+
+  // Where a program runs may be anybody's folder, and code is run from what is kept.
+  test.each<[string, Record<string, string>, string[]]>([
+    ['whose home is empty', { HOME: '' }, []],
+    ['that no list of users knows', {}, ['unshare', '--user', '--map-user=4242']],
+  ])('is not kept for a user %s, whose programs run all the same', (_name, home, as) => {
+    const env = { XDG_CACHE_HOME: '', ...home };
+    expect(run('run', 'console.log("ran")', env, as)).toBe('ran\n');
+    expect(readdirSync(directory)).toEqual(['run']);
   });
 });
