@@ -136,9 +136,9 @@ export function parseRunningSystem(text: string): RunningSystem | undefined {
   );
   const field = (name: string) => fields.get(name) ?? '';
   return {
-    currentSystem: field('currentSystem'),
+    currentSystem: inStore(field('currentSystem')),
     bootedSystem: field('bootedSystem'),
-    profile: field('profile').startsWith('/nix/store/') ? field('profile') : '',
+    profile: inStore(field('profile')),
     generation: Number(/^system-(\d+)-link$/.exec(field('profileLink'))?.[1] ?? 0),
     kernel: field('kernel'),
     bootedKernelVersion: kernelVersion(field('bootedKernel')),
@@ -154,6 +154,11 @@ export function parseRunningSystem(text: string): RunningSystem | undefined {
     lastDeployment: parseDeploymentRecord(facts),
     pendingReboot: pendingReboot(facts),
   };
+}
+
+/** Where a link leads; empty where there is none: what does not exist, `readlink -f` names as it is. */
+function inStore(path: string): string {
+  return path.startsWith('/nix/store/') ? path : '';
 }
 
 /** From how many blocks there are, and what one takes. */

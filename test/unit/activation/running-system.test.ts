@@ -59,6 +59,7 @@ describe('what a Pi says about itself', () => {
     ['no generation yet', 'system-42-link', '', { generation: 0 }],
     ['a profile link of another form', 'system-42-link', '/nix/store/new', { generation: 0 }],
     ['no NixOS', 'currentSystem=/nix/store/new', 'currentSystem=', { currentSystem: '' }],
+    ['no NixOS, in a /run', 'currentSystem=/nix/store/new', 'currentSystem=/run/current-system', { currentSystem: '' }],
     ['a value with an equals sign', 'kernel=6.12.30-v8', 'kernel=6.12=rc', { kernel: '6.12=rc' }],
     ['a store whose free space is not told', '1000 4096', '', { freeBytes: 0 }],
     ['a line end of Unicode in a value', 'v8', 'v8\u2028extlinux:\u2028', { bootInit: '/nix/store/new/init' }],
