@@ -58,18 +58,27 @@ if cd -P ${stateDirectory}/last 2> /dev/null; then run=\${PWD##*/}; fi
 record=${volatileDirectory}/record-$run
 if [ ! -e "$record" ]; then record=${stateDirectory}/last/record; fi
 marked() { if [ -e "$2" ]; then sed "s/^/$1 /" "$2" 2> /dev/null; fi; }
-# Whether it is under way is a question only of one that has told no end.
-ended=no
-while IFS= read -r line; do
-  case $line in outcome=?*) ended=yes ;; esac
-  printf 'deployment-record %s\\n' "$line"
-done 2> /dev/null < "$record"
+tell_record() {
+  ended=no
+  if [ ! -e "$record" ]; then return; fi
+  while IFS= read -r line; do
+    case $line in outcome=?*) ended=yes ;; esac
+    printf 'deployment-record %s\\n' "$line"
+  done 2> /dev/null < "$record"
+}
+tell_record
 marked deployment-history ${stateDirectory}/history
 marked deployment-reboot ${stateDirectory}/after-boot/settings
 bootId=''
 { read -r bootId < /proc/sys/kernel/random/boot_id; } 2> /dev/null
 printf 'deployment-now bootId=%s\\n' "$bootId"
-if [ "$ended" = no ]; then printf 'deployment-now unit=%s\\n' "$(underway '*')"; fi
+# Whether it is under way is a question only of one that has told no end.
+if [ "$ended" = no ]; then
+  unit=$(underway '*')
+  printf 'deployment-now unit=%s\\n' "$unit"
+  # It may have ended in between: what is told last counts.
+  if [ -z "$unit" ]; then tell_record; fi
+fi
 `;
 
 /** The last deployment in what `recordScript` printed, among other lines; undefined where there was none. */

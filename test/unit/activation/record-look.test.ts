@@ -29,9 +29,9 @@ function record(outcome: string): string {
   return `run=${run}\nstorePath=${storePath}\nphase=installing\noutcome=${outcome}\nbootId=${bootId}\nreason=a=b \\n c\n`;
 }
 
-/** What a look prints where systemd says that of the deployment's units. */
-function look(shell: string, systemd: string): string {
-  const systemctl = `#!/bin/sh\ntouch ${directory}/asked\nprintf '%s' '${systemd}'\n`;
+/** What a look prints where systemd says that of the deployment's units, and that command is run in the meantime. */
+function look(shell: string, systemd: string, meanwhile = ':'): string {
+  const systemctl = `#!/bin/sh\ntouch ${directory}/asked\n${meanwhile}\nprintf '%s' '${systemd}'\n`;
   writeFileSync(path.join(directory, 'bin/systemctl'), systemctl, { mode: 0o755 });
   const script = recordScript
     .replaceAll(stateDirectory, `${directory}/state`)
@@ -58,6 +58,13 @@ describe.each(['dash', 'bash'])('a look at the record in %s', (shell) => {
     writeFileSync(path.join(directory, `volatile/record-${run}`), record(''));
     expect(parseDeploymentRecord(look(shell, systemd))).toMatchObject({ run, outcome });
     expect(isAsked()).toBe(true);
+  });
+
+  test('takes one that ends while systemd is asked for no interrupted one', () => {
+    writeFileSync(path.join(directory, `volatile/record-${run}`), record(''));
+    writeFileSync(path.join(directory, 'ended'), record('activated'));
+    const ending = `cp ${directory}/ended ${directory}/volatile/record-${run}`;
+    expect(parseDeploymentRecord(look(shell, 'inactive\n', ending))).toMatchObject({ outcome: 'activated' });
   });
 
   test('takes the newer record in /run, and the history beside it', () => {
