@@ -90,7 +90,7 @@ interface Preparation {
   readonly signal: AbortSignal;
 }
 
-/** Reads what is recorded, asks all Pis, and evaluates all configurations: what is the same for all stacks is done once. */
+/** Reads what is recorded, waits for a greeting of each Pi, and evaluates all configurations: what is the same for all stacks is done once. */
 async function prepare(
   operation: Operation,
   stacks: readonly string[],

@@ -50,7 +50,7 @@ export interface PendingReboot {
 
 /**
  * Shell commands that print what `parseDeploymentRecord` and the others here read, for a look at the Pi that does more. They
- * need no root, print nothing of other forms, and never fail.
+ * need no root, print nothing of other forms, and never fail. They leave the working directory and variables of theirs behind.
  */
 export const recordScript = `
 ${underwayFunction}run=''

@@ -32,7 +32,7 @@ export class SshConnection {
   }
 
   /**
-   * Runs a command and gives what it printed, whatever its exit code.
+   * Runs a program, no builtin of a shell, and gives what it printed, whatever its exit code.
    *
    * @throws UnreachableError when the connection is lost; CommandTimeoutError, which is one of them, when the time is over. The
    *   command may still be running then.

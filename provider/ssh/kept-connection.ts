@@ -11,7 +11,10 @@ interface Kept {
 
 const kept = new Map<string, Kept>();
 
-/** Keeps a connection that is not needed any more for whoever connects to the same target next; closes it when nobody does. */
+/**
+ * Keeps a connection that is not needed any more for whoever connects to the same target next; closes it when nobody does. Until then
+ * it keeps its process from ending by itself.
+ */
 export function keepConnection(connection: SshConnection, seconds = keptSeconds): void {
   const key = keyOf(connection.target);
   const timer = setTimeout(() => takeConnection(connection.target)?.dispose(), seconds * 1000).unref();
