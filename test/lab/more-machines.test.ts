@@ -128,12 +128,14 @@ describe('three Pis, and more than one machine', () => {
     );
     const generations = await onAll('touch /dev/shm/hold; readlink /nix/var/nix/profiles/system');
     const first = desk.fleet('up');
+    const early = first.then(({ text }) => Promise.reject(new Error(`it ended before the other one waited:\n${text}`)));
+    early.catch(() => undefined);
     const told: string[] = [];
     const second = onAll('test -e /dev/shm/held').then(() =>
       runner.type('npm run fleet -- up', { onLine: (line) => told.push(line) }),
     );
     try {
-      await eventually(() => waiting(told), patience);
+      await Promise.race([eventually(() => waiting(told), patience), early]);
     } finally {
       await onAll('rm /dev/shm/hold');
       await Promise.allSettled([first, second]);
