@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { tellFindings } from '../../../provider/handlers/deployment-preview.ts';
-import type { SshTargetInputs } from '../../../provider/ssh/target.ts';
+import { takeConnection } from '../../../provider/ssh/kept-connection.ts';
+import { resolveSshTarget, type SshTargetInputs } from '../../../provider/ssh/target.ts';
 import { inputs, outputs } from '../../unit/handlers/deployment-samples.ts';
 import { recordedContext } from '../../unit/handlers/recorded-context.ts';
 import { freePort, SshServer } from '../ssh/ssh-server.ts';
@@ -10,6 +11,11 @@ jest.setTimeout(120_000);
 let server: SshServer;
 beforeAll(async () => {
   server = await SshServer.start();
+  // What makes it a NixOS to a look.
+  const system = `/nix/store/${'0'.repeat(32)}-nixos-system-kitchen`;
+  server.machine.write(`${system}/init`, '');
+  await server.machine.run('ln', '-sfn', system, '/run/current-system');
+  server.machine.write('/etc/machine-id', '0123456789abcdef0123456789abcdef\n');
 }, 300_000);
 afterAll(async () => {
   await server.stop();
@@ -44,9 +50,16 @@ describe('a preview', () => {
 
   test('finds a Pi at its declared address, and at the one before', async () => {
     const nowhere = connection({ port: await freePort() });
-    const seen = await server.machine.run('cat', '/etc/machine-id').catch(() => '');
+    const seen = await server.machine.run('cat', '/etc/machine-id');
     expect((await findings(connection(), nowhere)).machineId).toBe(seen.trim());
     expect((await findings(nowhere, connection())).machineId).toBe(seen.trim());
+  });
+
+  test('leaves its connection to the deployment that follows it', async () => {
+    await findings(connection(), connection());
+    const kept = takeConnection(await resolveSshTarget(connection()));
+    expect((await kept?.run(['whoami']))?.stdout).toBe('free\n');
+    kept?.dispose();
   });
 
   test('of a Pi that answers nowhere is pending, without an alarm', async () => {
