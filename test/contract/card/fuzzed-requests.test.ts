@@ -110,9 +110,9 @@ describe('the card writer', () => {
 
   // Whatever gets as far as a device costs some programs' time: so most name one that is not there.
   test.each([
-    [99_000, 'none', '/dev/disk/by-id/usb-None-0:0', [/is no stable name/, /does not exist/]],
-    [1000, 'the declared one', undefined, [/is not the one that was looked at|bytes, not the/]],
-  ])('never writes to anything but the declared device, in %d requests for %s', async (numRuns, _which, path, seen) => {
+    [99_000, 'none', '/dev/disk/by-id/usb-None-0:0'],
+    [1000, 'the declared one', undefined],
+  ])('never writes to anything but the declared device, in %d requests for %s', async (numRuns, _which, path) => {
     const before = await Promise.all(['other', 'partitioned', 'pi.img'].map(sha256));
     const request = await validRequest();
     const valid = path === undefined ? request : { ...request, device: { ...(request['device'] as object), path } };
@@ -120,10 +120,17 @@ describe('the card writer', () => {
     const property = fc.asyncProperty(mutations(valid), async (text) => {
       outcomes.add(await outcomeOf(text));
     });
-    await fc.assert(property, { numRuns });
+    // Of a thousand it may be that none names a device so by chance.
+    const unstable = JSON.stringify({
+      ...request,
+      device: { ...(request['device'] as object), path: bench.path('link') },
+    });
+    await fc.assert(property, { numRuns, examples: [[unstable]] });
     expect(await Promise.all(['other', 'partitioned', 'pi.img'].map(sha256))).toEqual(before);
     const kinds = [...outcomes].join('\n');
-    for (const kind of [/malformed/, ...seen]) expect(kinds).toMatch(kind);
+    expect(kinds).toMatch(/malformed/);
+    expect(kinds).toMatch(/is no stable name/);
+    expect(kinds).toMatch(path === undefined ? /is not the one that was looked at|bytes, not the/ : /does not exist/);
   });
 });
 
