@@ -7,7 +7,7 @@ import type { SshConnection } from '../../provider/ssh/connection.ts';
 import { UnreachableError } from '../../provider/ssh/errors.ts';
 import { awaitGreeting } from '../../provider/ssh/greeting.ts';
 import { withSession } from '../../provider/ssh/session.ts';
-import { resolveSshTarget } from '../../provider/ssh/target.ts';
+import { resolveSshTarget, type SshTarget } from '../../provider/ssh/target.ts';
 import { noteContact } from './last-contact.ts';
 import type { PiRecord } from './pi-record.ts';
 import type { ProjectConfig, StackConfig } from './project-config.ts';
@@ -29,40 +29,40 @@ export function isUnknown(answer: object): answer is Unknown {
 }
 
 /** What a Pi runs, or the reason why that cannot be told. */
-export function lookAtPi(record: Pick<PiRecord, 'connection' | 'hasSecretHost'>): Promise<RunningSystem | Unknown> {
+export function lookAtPi(record: Reachable): Promise<RunningSystem | Unknown> {
   return atPi(record, (connection) => readRunningSystem(connection));
 }
 
 /** Why nothing answers where a Pi is to be, after so many seconds; undefined where something does, whoever it is. */
-export async function whySilent(
-  record: Pick<PiRecord, 'connection' | 'hasSecretHost'>,
-  seconds: number,
-): Promise<string | undefined> {
+export async function whySilent(record: Reachable, seconds: number): Promise<string | undefined> {
+  const found = await towards(record, (target) => awaitGreeting(target, seconds).then(() => ({})));
+  return isUnknown(found) && found.kind === 'offline' ? found.reason : undefined;
+}
+
+/** Does something over a connection to a Pi, and notes that it answered; or the reason why that cannot be done. */
+export function atPi<T extends object>(
+  record: Reachable,
+  work: (opened: SshConnection) => Promise<T>,
+): Promise<T | Unknown> {
+  const impatient = { graceSeconds: 0 };
+  return towards(record, async (target) => {
+    const found = await withSession(silent, target, answerSeconds, (session) => session.use(work), impatient);
+    await noteContact(record.connection);
+    return found;
+  });
+}
+
+type Reachable = Pick<PiRecord, 'connection' | 'hasSecretHost'>;
+
+async function towards<T extends object>(
+  record: Reachable,
+  work: (target: SshTarget) => Promise<T>,
+): Promise<T | Unknown> {
   const names = [record.connection.host];
   try {
     const target = await resolveSshTarget(record.connection);
     names.push(target.hostname);
-    await awaitGreeting(target, seconds);
-    return undefined;
-  } catch (error) {
-    return error instanceof UnreachableError ? withoutSecretHost(error.problem.what, record, names) : undefined;
-  }
-}
-
-/** Does something over a connection to a Pi, and notes that it answered; or the reason why that cannot be done. */
-export async function atPi<T extends object>(
-  record: Pick<PiRecord, 'connection' | 'hasSecretHost'>,
-  work: (opened: SshConnection) => Promise<T>,
-): Promise<T | Unknown> {
-  const { connection } = record;
-  const names = [connection.host];
-  try {
-    const target = await resolveSshTarget(connection);
-    names.push(target.hostname);
-    const impatient = { graceSeconds: 0 };
-    const found = await withSession(silent, target, answerSeconds, (session) => session.use(work), impatient);
-    await noteContact(connection);
-    return found;
+    return await work(target);
   } catch (error) {
     const reason = error instanceof ProvisioningError ? error.problem.what : messageOf(error);
     return {

@@ -8,7 +8,7 @@ import { describeRealisation, realisationPlan } from '../nix/dry-run.ts';
 import { packageChanges } from '../nix/package-changes.ts';
 import { UnreachableError } from '../ssh/connection.ts';
 import { keepConnection } from '../ssh/kept-connection.ts';
-import { SshSession } from '../ssh/session.ts';
+import { type SshSession, withSession } from '../ssh/session.ts';
 import type { SshTarget, SshTargetInputs } from '../ssh/target.ts';
 import { placesToLook } from './contact.ts';
 import { describeFindings, restarts } from './deployment-findings.ts';
@@ -110,8 +110,7 @@ function tellWhatIsToMend(context: Context, failures: readonly unknown[]): void 
 }
 
 async function look(context: Context, target: SshTarget, inputs: Partial<NixosDeploymentInputs>): Promise<Look> {
-  const session = new SshSession(context, target, probeSeconds, { graceSeconds: 0 });
-  try {
+  const work = async (session: SshSession) => {
     const found = await session.use(async (opened) => ({
       running: await readRunningSystem(opened, probeSeconds),
       unprotected: restarts(inputs) ? await whyUnprotected(opened, inputs.storePath ?? '') : undefined,
@@ -120,7 +119,6 @@ async function look(context: Context, target: SshTarget, inputs: Partial<NixosDe
     const opened = session.release();
     if (opened !== undefined) keepConnection(opened);
     return found;
-  } finally {
-    session.dispose();
-  }
+  };
+  return withSession(context, target, probeSeconds, work, { graceSeconds: 0 });
 }

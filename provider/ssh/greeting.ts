@@ -14,22 +14,17 @@ import { openTransport, type Transport } from './transport.ts';
 export async function awaitGreeting(target: SshTarget, seconds: number): Promise<void> {
   const deadline = AbortSignal.timeout(seconds * 1000);
   let last: unknown;
-  const attempt = async (): Promise<void> => {
-    try {
-      await greeting(target, deadline);
-    } catch (error) {
-      last = error;
-      throw error;
-    }
-  };
   try {
-    await pRetry(attempt, {
+    await pRetry(() => greeting(target, deadline), {
       retries: Number.POSITIVE_INFINITY,
       factor: 1.2,
       minTimeout: 500,
       maxTimeout: 3000,
       signal: deadline,
       shouldRetry: ({ error }) => error instanceof UnreachableError,
+      onFailedAttempt: ({ error }) => {
+        last = error;
+      },
     });
   } catch (error) {
     throw last ?? error;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Context } from '../../../provider/context.ts';
 import { connect } from '../../../provider/ssh/connection.ts';
 import { keepConnection, takeConnection } from '../../../provider/ssh/kept-connection.ts';
 import { type SshSession, withSession } from '../../../provider/ssh/session.ts';
+import { recordedContext } from '../../unit/handlers/recorded-context.ts';
 import { SshServer } from './ssh-server.ts';
 
 let server: SshServer;
@@ -14,12 +14,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-const context: Context = {
-  log: { info: () => undefined, warn: () => undefined },
-  progress: () => undefined,
-  signal: new AbortController().signal,
-  urn: undefined,
-};
+const context = recordedContext();
 
 test('a connection that is kept is for one who connects to the same target with the same login', async () => {
   const connection = await connect(server.target('free'));
