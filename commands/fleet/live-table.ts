@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import { piLabel } from './pi-record.ts';
 import { printable } from '../printable.ts';
 import type { Row } from './rows.ts';
-import { frameless } from './table.ts';
+import { frameless, plain } from './table.ts';
 
 /** What a terminal shows, in characters. */
 export interface Size {
@@ -43,8 +43,6 @@ function drawn(rows: readonly Row[], columns: number, now: number): string {
     .map((line) => fitted(line.trimEnd(), columns))
     .join('\n');
 }
-
-const plain = { head: [], border: [], 'padding-left': 0, 'padding-right': 0 };
 
 function fitted(line: string, columns: number): string {
   return line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`;

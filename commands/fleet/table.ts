@@ -7,6 +7,9 @@ export const frameless = {
   ...{ 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
 };
 
+/** Nothing is coloured, and no column has a margin beside the gap. */
+export const plain = { head: [], border: [], 'padding-left': 0, 'padding-right': 0 };
+
 /** Prints a table for a person to standard output; see {@link tableText}. */
 export function printTable(head: readonly string[], cells: readonly (readonly string[])[]): void {
   const { isTTY, columns } = process.stdout;
@@ -27,8 +30,7 @@ export function tableText(
   const rows = cells.map((row) => row.map((cell) => printable(cell)));
   const widths = head.slice(0, -1).map((_, column) => longestLine([head, ...rows].map((row) => row[column] ?? '')));
   const room = columns - widths.reduce((sum, width) => sum + width + frameless.middle.length, 0);
-  const style = { head: [], border: [], 'padding-left': 0, 'padding-right': 0 };
-  const table = new Table({ head: [...head], chars: frameless, style });
+  const table = new Table({ head: [...head], chars: frameless, style: plain });
   // The library measures a cell anew for each of its lines, which takes minutes for some thousands: so it gets a row for each.
   for (const row of rows) table.push(...linesOf([...row.slice(0, -1), wrapped(row.at(-1) ?? '', room)]));
   const lines = table.toString().split('\n');
