@@ -1,6 +1,6 @@
 import PQueue from 'p-queue';
 import { stackNames } from '../pulumi-cli.ts';
-import { sharedCompilation } from './compile-cache.ts';
+import { quickStart } from './quick-start.ts';
 import { Contacts } from './contacts.ts';
 import { type Display, displayOf } from './display.ts';
 import { Engine, type Operation } from './engine.ts';
@@ -51,7 +51,7 @@ async function work(
     project: process.cwd(),
     flash,
     message: updateMessage(operation, options.canary),
-    env: { ...sharedEvaluations(Math.min(parallel, order.flat().length)), ...sharedCompilation() },
+    env: { ...sharedEvaluations(Math.min(parallel, order.flat().length)), ...quickStart() },
     interruption,
   });
   const contacts = new Contacts();

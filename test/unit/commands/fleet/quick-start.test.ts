@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { sharedCompilation } from '../../../../commands/fleet/compile-cache.ts';
+import { quickStart } from '../../../../commands/fleet/quick-start.ts';
 
 describe('what engines are given so that nothing is compiled twice', () => {
   let directory: string;
@@ -19,17 +19,17 @@ describe('what engines are given so that nothing is compiled twice', () => {
     mkdirSync(path.join(directory, folder), { recursive: true });
     const script = path.join(directory, folder, 'index.js');
     writeFileSync(script, text);
-    const given = { PATH: process.env['PATH'], XDG_CACHE_HOME: directory, ...env, ...sharedCompilation(env) };
+    const given = { PATH: process.env['PATH'], XDG_CACHE_HOME: directory, ...env, ...quickStart(env) };
     const [program, ...rest] = [...as, process.execPath, script];
     return execFileSync(program, rest, { encoding: 'utf8', env: given, cwd: directory });
   }
 
   /** Programs of which something is kept. */
-  const caches = () =>
+  const caches = () => [...new Set(cached())].toSorted();
+  const cached = () =>
     readdirSync(path.join(directory, 'pulumi-nixos-pi/node'), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
-      .map(({ parentPath }) => path.basename(path.dirname(parentPath)))
-      .toSorted();
+      .map(({ parentPath }) => path.basename(path.dirname(parentPath)));
 
   test('is kept for each program by itself', () => {
     run('run', '');
