@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { LRUCache } from 'lru-cache';
 import { readRunningSystem, type RunningSystem } from '../activation/running-system.ts';
 import type { Context } from '../context.ts';
 import type { ClosureDelta } from '../nix/closure.ts';
@@ -99,10 +100,20 @@ export async function placesToLook({
   connection,
   former,
 }: Pick<Whereabouts, 'connection' | 'former'>): Promise<[Place, ...Place[]]> {
-  const declared = { address: connection, target: await resolveSshTarget(connection) };
+  const declared = { address: connection, target: await targetOf(connection) };
   if (former === undefined || isDeepStrictEqual(former, connection)) return [declared];
-  const before = { address: former, target: await resolveSshTarget(former) };
+  const before = { address: former, target: await targetOf(former) };
   return leadsElsewhere(declared.target, before.target) ? [declared, before] : [declared];
+}
+
+// A deployment goes where its diff looked a moment ago.
+const recent = new LRUCache<string, SshTarget>({ ttl: 30_000, max: 100 });
+
+async function targetOf(address: SshTargetInputs): Promise<SshTarget> {
+  const key = JSON.stringify(address);
+  const target = recent.get(key) ?? (await resolveSshTarget(address));
+  recent.set(key, target, { noUpdateTTL: true });
+  return target;
 }
 
 /** One address that is tried, and how to give it up. */

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { LRUCache } from 'lru-cache';
 import { ProvisioningError } from '../errors.ts';
 import { shellJoin } from '../process/quote.ts';
 import { run } from '../process/run.ts';
@@ -15,8 +16,15 @@ export interface StoreObject {
 /** Store paths and all that they need, by their names: what follows /nix/store/. */
 export type ReferenceGraph = ReadonlyMap<string, StoreObject>;
 
+// A deployment asks for what its diff was told a moment ago. A graph counts as many as it has paths; of a system these are some 1500.
+const recent = new LRUCache<string, ReferenceGraph>({
+  ttl: 30_000,
+  maxSize: 60_000,
+  sizeCalculation: (graph) => graph.size,
+});
+
 /**
- * What this machine's store has of some paths and of all that they need, asked in one process.
+ * What this machine's store has of some paths and of all that they need, asked in one process; not again within half a minute.
  *
  * GraphML is the same from Nix 2.4 on, and in Lix. The JSON of `nix path-info` is not, and for a path that is not there that asks
  * the substituters. For the closure of a derivation it is too much: a system's has a hundred thousand references.
@@ -25,7 +33,12 @@ export type ReferenceGraph = ReadonlyMap<string, StoreObject>;
  * @throws CommandError when one of them is not in the store; ProvisioningError when Nix answers in an unknown form.
  */
 export async function referenceGraph(roots: readonly string[], signal?: AbortSignal): Promise<ReferenceGraph> {
-  return parseReferenceGraph((await run('nix-store', ['--query', '--graphml', ...roots], { signal })).stdout, roots);
+  const known = recent.get(roots.at(-1) ?? '');
+  if (known !== undefined && roots.every((root) => known.has(basename(root)))) return known;
+  const { stdout } = await run('nix-store', ['--query', '--graphml', ...roots], { signal });
+  const graph = parseReferenceGraph(stdout, roots);
+  for (const root of roots) recent.set(root, graph);
+  return graph;
 }
 
 // nix/src/nix/nix-store/graphml.cc: a node comes before the edges that begin there

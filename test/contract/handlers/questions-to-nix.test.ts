@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { tellFindings } from '../../../provider/handlers/deployment-preview.ts';
 import { localClosure } from '../../../provider/nix/closure.ts';
+import { realise } from '../../../provider/nix/build.ts';
 import { evaluateSystem } from '../../../provider/nix/evaluate.ts';
 import { prepareSystem } from '../../../provider/nix/deliver.ts';
 import { inputs, outputs } from '../../unit/handlers/deployment-samples.ts';
@@ -93,11 +94,24 @@ describe('of a system that is in the store', () => {
 
   test('Nix is asked once for what it takes, which is what its own queries say', async () => {
     const plan = await planned('3.0');
-    await prepareSystem(recordedContext(), plan, options);
-    rmSync(log);
     const { origin } = await prepareSystem(recordedContext(), plan, options);
     expect(asked().filter((line) => !/--(?:outputs|realise)/.test(line))).toEqual(['--query --graphml PATH']);
     expect(origin).toMatchObject({ kind: 'built here', local: { closure: await localClosure(plan.storePath) } });
+  });
+
+  test('Nix is not asked by a deployment for what its diff was told a moment before', async () => {
+    const [before, after] = [await planned('6.0'), await planned('7.0')];
+    await prepareSystem(recordedContext(), before, options);
+    await realise(
+      recordedContext(),
+      (await evaluateSystem(after.configuration, () => undefined)).drvPath,
+      after.gcRoot,
+    );
+    await preview(before.storePath, after.storePath);
+    rmSync(log);
+    const { origin } = await prepareSystem(recordedContext(), after, options);
+    expect(asked().filter((line) => line.includes('--graphml'))).toEqual([]);
+    expect(origin).toMatchObject({ kind: 'built here', local: { closure: await localClosure(after.storePath) } });
   });
 });
 
