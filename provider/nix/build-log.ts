@@ -65,12 +65,17 @@ const line = z.discriminatedUnion('action', [
 
 type Line = z.infer<typeof line>;
 
+// Most lines are of this kind, up to a hundred for each MB: read without the schema, which takes ten times as long.
+const progressLine = /^@nix \{"action":"result","fields":\[(\d+),(\d+),\d+,\d+\],"id":(\d+),"type":105\}$/;
+
 /** Messages up to this level are errors (0) and warnings (1), for example that a builder cannot be reached (libutil/error.hh). */
 export const warningLevel = 1;
 
 /** The event in a line of standard error; undefined where it has none that matters. Any text that is no JSON is a log line. */
 export function parseBuildLog(text: string): BuildEvent | undefined {
   if (!text.startsWith('@nix ')) return { kind: 'log', text: stripVTControlCharacters(text) };
+  const [, done, expected, id] = progressLine.exec(text) ?? [];
+  if (id !== undefined) return { kind: 'progress', id, done: Number(done), expected: Number(expected) };
   // Ids go past what a number holds exactly (the process id, shifted by 32 bits).
   const parsed = line.safeParse(parseJson(text.slice('@nix '.length).replace(/"id":(\d+)/, '"id":"$1"')));
   return parsed.success ? eventOf(parsed.data) : undefined;

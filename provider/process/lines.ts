@@ -11,7 +11,8 @@ export class LineReader {
   }
 
   write(chunk: Buffer): void {
-    const lines = (this.#rest + this.#decoder.write(chunk)).split('\n');
+    const [first = '', ...others] = this.#decoder.write(chunk).split('\n');
+    const lines = [this.#rest + first, ...others];
     this.#rest = lines.pop() ?? '';
     for (const line of lines) this.#onLine(line);
   }

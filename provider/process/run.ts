@@ -1,4 +1,6 @@
+import type { Readable } from 'node:stream';
 import { ProvisioningError } from '../errors.ts';
+import { LineReader } from './lines.ts';
 import { shellJoin } from './quote.ts';
 
 export interface RunOptions {
@@ -72,9 +74,9 @@ export async function run(file: string, args: readonly string[], options: RunOpt
     // The structured log of a large copy or a long build has no bound.
     buffer: { stdout: true, stderr: options.onStderrLine === undefined },
   });
-  const lines = forwardLines(child, options.onStderrLine);
+  const told = options.onStderrLine && forwardLines(child.stderr, options.onStderrLine);
   const result = await child;
-  const stderr = result.stderr ?? (await lines).join('\n');
+  const stderr = result.stderr ?? told?.() ?? '';
   if (!result.failed) return { stdout: result.stdout, stderr };
   throw new CommandError(
     shellJoin([file, ...args]),
@@ -86,23 +88,21 @@ export async function run(file: string, args: readonly string[], options: RunOpt
 
 const keptLines = 2000;
 
-/** Tells each line; gives the last ones. */
-async function forwardLines(
-  child: { iterable: (options: { from: 'stderr' }) => AsyncIterable<unknown> },
-  onLine: ((line: string) => void) | undefined,
-): Promise<string[]> {
+/** Tells each line as it comes; gives the last ones when all have come. */
+function forwardLines(stream: Readable | null, onLine: (line: string) => void): () => string {
   const last: string[] = [];
-  if (onLine === undefined) return last;
-  try {
-    for await (const line of child.iterable({ from: 'stderr' })) {
-      last.push(String(line));
-      if (last.length > keptLines) last.shift();
-      onLine(String(line));
-    }
-  } catch {
-    // The iteration rejects when the command fails; that is reported from the result, with what was told until then.
-  }
-  return last;
+  const lines = new LineReader((line) => {
+    last.push(line);
+    if (last.length > keptLines) last.shift();
+    onLine(line);
+  });
+  stream?.on('data', (chunk: Buffer) => {
+    lines.write(chunk);
+  });
+  return () => {
+    lines.end();
+    return last.join('\n');
+  };
 }
 
 function howItEnded(result: {

@@ -1,6 +1,6 @@
 import { PassThrough, pipeline, Readable } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
-import { LineReader } from './lines.ts';
+import { LineReader } from '../process/lines.ts';
 import { type PasswordDialogue, passwordListener } from './password-dialogue.ts';
 
 export interface RemoteOptions {

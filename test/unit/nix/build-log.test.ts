@@ -39,6 +39,11 @@ const recorded: readonly [string, string, BuildEvent | undefined][] = [
     { kind: 'progress', id: '1', done: 64, expected: 169267312 },
   ],
   [
+    'how far it is, in another order',
+    '@nix {"action":"result","id":1,"type":105,"fields":[64,169267312,0,0]}',
+    { kind: 'progress', id: '1', done: 64, expected: 169267312 },
+  ],
+  [
     'an end, whose id is more than a number holds',
     '@nix {"action":"stop","id":18014398509481985}',
     { kind: 'stopped', id: '18014398509481985' },
