@@ -63,7 +63,7 @@ function writeScript(bin: string, name: string, text: string): void {
 function languageHostScript(engine: string): string {
   const host = shellWord(path.join(engine, 'pulumi-language-nodejs'));
   return `#!/bin/sh
-nodeargs=$(sed -n "s/^ *nodeargs: *'\\(.*\\)'$/\\1/p" Pulumi.yaml)
+nodeargs=$(sed -n "s/^ *nodeargs: *\\(['\\"]\\{0,1\\}\\)\\(.*\\)\\1$/\\2/p" Pulumi.yaml)
 exec ${host} -typescript=false "-nodeargs=$nodeargs" "$@"
 `;
 }
