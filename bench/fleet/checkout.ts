@@ -63,7 +63,9 @@ export class Checkout {
   }
 
   async running(name: string): Promise<string> {
-    return (await this.#lab.pi(name).console(['readlink', '/run/current-system'])).stdout;
+    const { code, stdout, stderr } = await this.#lab.pi(name).console(['readlink', '/run/current-system']);
+    if (code !== 0) throw new LabError(`what ${name} runs could not be read: ${stderr}`);
+    return stdout;
   }
 
   /** Of a Pi's configuration. */
