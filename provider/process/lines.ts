@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** Tells whole lines of a stream of bytes as they come; a character that two chunks share stays whole. */
+/** Tells the lines of a stream of bytes as they come, without their ends (`\n`, or `\r\n` as ssh has it); a character that two chunks share stays whole. */
 export class LineReader {
   readonly #onLine: (line: string) => void;
   readonly #decoder = new StringDecoder('utf8');
@@ -14,7 +14,7 @@ export class LineReader {
     const [first = '', ...others] = this.#decoder.write(chunk).split('\n');
     const lines = [this.#rest + first, ...others];
     this.#rest = lines.pop() ?? '';
-    for (const line of lines) this.#onLine(line);
+    for (const line of lines) this.#onLine(line.endsWith('\r') ? line.slice(0, -1) : line);
   }
 
   /** Tells what stands behind the last line end, if anything. */
