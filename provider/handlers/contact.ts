@@ -106,13 +106,15 @@ export async function placesToLook({
   return leadsElsewhere(declared.target, before.target) ? [declared, before] : [declared];
 }
 
-// A deployment goes where its diff looked a moment ago.
+// A deployment goes where its diff looked a moment ago, without asking `ssh -G` again.
 const recent = new LRUCache<string, SshTarget>({ ttl: 30_000, max: 100 });
 
 async function targetOf(address: SshTargetInputs): Promise<SshTarget> {
   const key = JSON.stringify(address);
-  const target = recent.get(key) ?? (await resolveSshTarget(address));
-  recent.set(key, target, { noUpdateTTL: true });
+  const known = recent.get(key);
+  if (known !== undefined) return known;
+  const target = await resolveSshTarget(address);
+  recent.set(key, target);
   return target;
 }
 
