@@ -5,9 +5,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { quickStart } from '../../../commands/fleet/quick-start.ts';
 
-const quickStart = fileURLToPath(new URL('../../../provider/dynamic/quick-start.cjs', import.meta.url));
+const requireNode = fileURLToPath(new URL('../../../provider/dynamic/require-node.cjs', import.meta.url));
 const pulumi = createRequire(import.meta.url).resolve('@pulumi/pulumi');
+const pulumisScript = '@pulumi/pulumi/cmd/run/index.js';
+
+/** How a Node begins below an engine: told by Pulumi.yaml, or by a fleet. */
+const byProject = { NODE_OPTIONS: `--require ${JSON.stringify(requireNode)}` };
+const byFleet = quickStart({});
 
 describe('what @pulumi/pulumi loads for those who store functions', () => {
   let directory: string;
@@ -18,19 +24,24 @@ describe('what @pulumi/pulumi loads for those who store functions', () => {
     rmSync(directory, { recursive: true });
   });
 
-  /** Runs a script where Pulumi has its own, in a Node that begins as a program does; gives what it printed as JSON. */
-  function run(text: string): unknown {
-    const script = path.join(directory, '@pulumi/pulumi/cmd/run/index.js');
+  /** Runs a script that loads @pulumi/pulumi; gives what it printed as JSON. */
+  function run(text: string, name = pulumisScript, begin: Readonly<Record<string, string>> = byProject): unknown {
+    const script = path.join(directory, name);
     mkdirSync(path.dirname(script), { recursive: true });
     const loaded = `const loaded = (text) => Object.keys(require.cache).some((file) => file.startsWith('/') && file.includes(text));`;
     writeFileSync(script, `const pulumi = require(${JSON.stringify(pulumi)});\n${loaded}\n${text}`);
-    const env = { PATH: process.env['PATH'], XDG_CACHE_HOME: directory };
-    return JSON.parse(execFileSync(process.execPath, ['--require', quickStart, script], { encoding: 'utf8', env }));
+    const env = { PATH: process.env['PATH'], XDG_CACHE_HOME: directory, ...begin };
+    return JSON.parse(execFileSync(process.execPath, [script], { encoding: 'utf8', env }));
   }
 
-  test('is not loaded before', () => {
+  test.each<[string, string, Readonly<Record<string, string>>, boolean]>([
+    ['is not loaded before, in a program', pulumisScript, byProject, false],
+    ['is not loaded before, below a fleet', pulumisScript, byFleet, false],
+    ['is loaded as ever by a script that is not of Pulumi', 'own/index.js', byFleet, true],
+  ])('%s', (_name, script, begin, atOnce) => {
     const names = ['/@npmcli/arborist/lib/', '/typescript/lib/', '/pulumi/automation/'];
-    expect(run(`console.log(JSON.stringify(${JSON.stringify(names)}.map(loaded)))`)).toEqual([false, false, false]);
+    const text = `console.log(JSON.stringify(${JSON.stringify(names)}.map(loaded)))`;
+    expect(run(text, script, begin)).toEqual([atOnce, atOnce, atOnce]);
   });
 
   test('is there when a function is stored', () => {
@@ -39,9 +50,12 @@ describe('what @pulumi/pulumi loads for those who store functions', () => {
   });
 
   test('is there when its packages are looked for', () => {
-    const text = `pulumi.runtime.computeCodePaths().then((paths) => console.log(JSON.stringify([paths.size > 0, loaded('/@npmcli/arborist/lib/')])))`;
-    writeFileSync(path.join(directory, 'package.json'), '{ "name": "own", "dependencies": {} }');
-    expect(run(`process.chdir(${JSON.stringify(directory)});\n${text}`)).toEqual([expect.anything(), true]);
+    const dependency = path.join(directory, 'node_modules/needed');
+    mkdirSync(dependency, { recursive: true });
+    writeFileSync(path.join(dependency, 'package.json'), '{ "name": "needed", "version": "1.0.0" }');
+    writeFileSync(path.join(directory, 'package.json'), '{ "name": "own", "dependencies": { "needed": "1.0.0" } }');
+    const text = `pulumi.runtime.computeCodePaths().then((paths) => console.log(JSON.stringify([[...paths.keys()], loaded('/@npmcli/arborist/lib/')])))`;
+    expect(run(`process.chdir(${JSON.stringify(directory)});\n${text}`)).toEqual([['node_modules/needed'], true]);
   });
 
   test('is there for a program that automates others', () => {

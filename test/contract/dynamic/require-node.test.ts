@@ -1,13 +1,17 @@
 import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 
 const file = fileURLToPath(new URL('../../../provider/dynamic/require-node.cjs', import.meta.url));
 
+/** Runs a line of JavaScript in a Node of its own. */
+const runLine = (text: string) => spawnSync(process.execPath, ['-e', text], { encoding: 'utf8' });
+
 /** Loads the check in a Node that says it is another version. */
 function loadAs(version: string) {
   const versions = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`;
-  return spawnSync(process.execPath, ['-e', `${versions} require(${JSON.stringify(file)});`], { encoding: 'utf8' });
+  return runLine(`${versions} require(${JSON.stringify(file)});`);
 }
 
 describe('a Node that', () => {
@@ -26,4 +30,12 @@ describe('a Node that', () => {
   test.each(['22.18.0', '22.20.1', '23.6.0', '24.0.0', '100.0.0'])('can (%s) is not bothered', (version) => {
     expect(loadAs(version)).toMatchObject({ status: 0, stdout: '', stderr: '' });
   });
+});
+
+test('stack traces of a program are not looked up in source maps, which @pulumi/pulumi asks for', () => {
+  const asks = createRequire(import.meta.url).resolve('@pulumi/pulumi/cmd/run');
+  const asPulumi = `require('module').createRequire(${JSON.stringify(asks)})('source-map-support/register');`;
+  const mapped = `const { prepareStackTrace } = Error; ${asPulumi} console.log(prepareStackTrace !== Error.prepareStackTrace);`;
+  expect(runLine(mapped).stdout).toBe('true\n');
+  expect(runLine(`require(${JSON.stringify(file)}); ${mapped}`).stdout).toBe('false\n');
 });

@@ -8,7 +8,7 @@ import { quickStart } from '../../../../commands/fleet/quick-start.ts';
 describe('what engines are given so that nothing is compiled twice', () => {
   let directory: string;
   beforeEach(() => {
-    directory = mkdtempSync(path.join(tmpdir(), 'compile-cache-'));
+    directory = mkdtempSync(path.join(tmpdir(), 'quick-start-'));
   });
   afterEach(() => {
     rmSync(directory, { recursive: true });
@@ -25,11 +25,11 @@ describe('what engines are given so that nothing is compiled twice', () => {
   }
 
   /** Programs of which something is kept. */
-  const caches = () => [...new Set(cached())].toSorted();
-  const cached = () =>
-    readdirSync(path.join(directory, 'pulumi-nixos-pi/node'), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map(({ parentPath }) => path.basename(path.dirname(parentPath)));
+  const caches = () => {
+    const entries = readdirSync(path.join(directory, 'pulumi-nixos-pi/node'), { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile());
+    return [...new Set(files.map(({ parentPath }) => path.basename(path.dirname(parentPath))))].toSorted();
+  };
 
   test('is kept for each program by itself', () => {
     run('run', '');
