@@ -1,6 +1,5 @@
 import PQueue from 'p-queue';
 import { stackNames } from '../pulumi-cli.ts';
-import { quickStart } from './quick-start.ts';
 import { Contacts } from './contacts.ts';
 import { type Display, displayOf } from './display.ts';
 import { Engine, type Operation } from './engine.ts';
@@ -13,6 +12,7 @@ import { exitCode, type Outcome, outcomeRow } from './outcome.ts';
 import type { StackRecord } from './pi-record.ts';
 import { printableJson } from '../printable.ts';
 import { readProjectConfig } from './project-config.ts';
+import { quickStart } from './quick-start.ts';
 import { readRecord } from './records.ts';
 import { runFleet } from './run.ts';
 import { printTable } from './table.ts';

@@ -1,12 +1,12 @@
-// What @pulumi/pulumi loads in each program and each provider to store functions of a program, npm's own library and the TypeScript
-// compiler, and its Automation API: a third of the time that a process of either takes to begin. Each is loaded here when something of
-// it is asked for, which is never where nobody stores functions. Who else asks for them gets them at once, as ever.
+// Each program and each provider that loads @pulumi/pulumi loads with it what stores functions of a program (npm's own library and the
+// TypeScript compiler), and the Automation API: a third of the time that it takes to begin. Here none of them is used. So each is loaded
+// only when something of it is read. Whoever else asks for the same packages gets them at once, as ever.
 'use strict';
 
 const { registerHooks } = require('module');
 const { fileURLToPath } = require('url');
 
-/** Who asks for what, and uses it later if at all. */
+/** Which file of @pulumi/pulumi asks for what, and uses it later if at all. */
 const later = new Map([
   ['runtime/closure/codePaths.js', '@npmcli/arborist'],
   ['typescript-shim.js', 'typescript'],
@@ -20,13 +20,14 @@ function isLater(specifier, parentURL) {
   return asking !== undefined && later.get(asking) === specifier;
 }
 
-/** A module that loads another one when a property of it is read. Whoever made it for TypeScript asks for `__esModule` at once. */
+/** A module that loads another one when a property of it is read. `__esModule` is read by each import that TypeScript compiled: no use yet. */
 function standIn(file) {
   return `let real; module.exports = new Proxy({}, {
     get: (_, name) => name === '__esModule' || (real ??= require(${JSON.stringify(file)}))[name],
   });`;
 }
 
+// Only where Pulumi's own script runs: a fleet's NODE_OPTIONS reach whatever runs below an engine.
 if (registerHooks !== undefined && inPulumi.test(process.argv[1] || '')) {
   registerHooks({
     resolve(specifier, context, nextResolve) {

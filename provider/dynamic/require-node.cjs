@@ -19,8 +19,8 @@ if (major < 22 || (major === 22 && minor < 18) || (major === 23 && minor < 6)) {
 require('./quick-start.cjs');
 
 // @pulumi/pulumi takes a stack trace for each promise of a resource, and installs this library, which looks for each line of it in source
-// maps: some 20 ms a Pi. Node runs TypeScript in its own lines, so that there is nothing to find. What is installed already stays as
-// it is.
+// maps: some 20 ms a Pi. Node runs TypeScript in its own lines, so that there is nothing to find. The library installs itself only once:
+// so that is done here, and undone.
 const { prepareStackTrace } = Error;
 require('source-map-support').install();
 Error.prepareStackTrace = prepareStackTrace;

@@ -16,7 +16,8 @@ export interface StoreObject {
 /** Store paths and all that they need, by their names: what follows /nix/store/. */
 export type ReferenceGraph = ReadonlyMap<string, StoreObject>;
 
-// A deployment asks for what its diff was told a moment ago. A graph counts as many as it has paths; of a system these are some 1500.
+// A deployment asks for what its diff was told a moment ago. A graph counts as many as it has paths, once for each of its roots: some 3000
+// for a system beside the one before it, so there is room for twenty.
 const recent = new LRUCache<string, ReferenceGraph>({
   ttl: 30_000,
   maxSize: 60_000,

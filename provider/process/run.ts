@@ -14,7 +14,7 @@ export interface RunOptions {
   readonly timeoutSeconds?: number;
   /** Ends the command when aborted. */
   readonly signal?: AbortSignal;
-  /** Called with each line of standard error as it comes; of what is told so only the last 2000 lines are kept. */
+  /** Called with each line of standard error as it comes; of what is told so only the last 2000 lines are kept. It must not throw. */
   readonly onStderrLine?: (line: string) => void;
 }
 
@@ -51,8 +51,8 @@ export class CommandError extends ProvisioningError {
 }
 
 /**
- * The library that starts programs. Its two hundred modules take a tenth of a second to load, so they are loaded when they are
- * needed: a program whose evaluations are all cached starts none.
+ * The library that starts programs. Its 150 modules take a tenth of a second to load, so they are loaded when they are needed:
+ * a program whose evaluations are all cached starts none.
  */
 export const loadExeca = () => import('execa');
 
