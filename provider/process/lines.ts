@@ -20,7 +20,6 @@ export class LineReader {
   /** Tells what stands behind the last line end, if anything. */
   end(): void {
     const last = this.#rest + this.#decoder.end();
-    this.#rest = '';
     if (last !== '') this.#onLine(last);
   }
 }
