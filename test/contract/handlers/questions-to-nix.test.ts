@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { tellFindings } from '../../../provider/handlers/deployment-preview.ts';
 import { realise } from '../../../provider/nix/build.ts';
 import { localClosure } from '../../../provider/nix/closure.ts';
@@ -30,6 +30,9 @@ beforeAll(async () => {
 }, 300_000);
 beforeEach(() => {
   rmSync(log, { force: true });
+});
+afterEach(() => {
+  jest.restoreAllMocks();
 });
 afterAll(async () => {
   process.env['PATH'] = path;
@@ -112,6 +115,15 @@ describe('of a system that is in the store', () => {
     const { origin } = await prepareSystem(recordedContext(), after, options);
     expect(asked().filter((line) => line.includes('--graphml'))).toEqual([]);
     expect(origin).toMatchObject({ kind: 'built here', local: { closure: await localClosure(after.storePath) } });
+  });
+
+  test('Nix is asked again after half a minute', async () => {
+    const plan = await planned('8.0');
+    await prepareSystem(recordedContext(), plan, options);
+    rmSync(log);
+    jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 31_000);
+    await prepareSystem(recordedContext(), plan, options);
+    expect(asked()).toContain('--query --graphml PATH');
   });
 });
 

@@ -44,6 +44,11 @@ const recorded: readonly [string, string, BuildEvent | undefined][] = [
     { kind: 'progress', id: '1', done: 64, expected: 169267312 },
   ],
   [
+    'another result with as many numbers',
+    '@nix {"action":"result","fields":[64,169267312,0,0],"id":1,"type":107}',
+    undefined,
+  ],
+  [
     'an end, whose id is more than a number holds',
     '@nix {"action":"stop","id":18014398509481985}',
     { kind: 'stopped', id: '18014398509481985' },
