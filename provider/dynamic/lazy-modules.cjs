@@ -1,6 +1,6 @@
 // Each program and each provider that loads @pulumi/pulumi loads with it what stores functions of a program (npm's own library and the
-// TypeScript compiler), and the Automation API: a third of the time that it takes to begin. Here none of them is used. So each is loaded
-// only when something of it is read. Whoever else asks for the same packages gets them at once, as ever.
+// TypeScript compiler), and the Automation API: two thirds of the time that this takes. Here none of them is used. So each is loaded only
+// when something of it is read. Whoever else asks for the same packages gets them at once, as ever.
 'use strict';
 
 const { registerHooks } = require('module');
