@@ -62,6 +62,27 @@ describe('what @pulumi/pulumi loads for those who store functions', () => {
     expect(run('console.log(JSON.stringify(typeof pulumi.automation.LocalWorkspace.create))')).toBe('function');
   });
 
+  test('is there for a program that looks through it, or puts something of its own into it', () => {
+    const text = `const { LocalWorkspace, ...others } = pulumi.automation;
+      pulumi.automation.own = 1;
+      console.log(JSON.stringify(['Stack' in pulumi.automation, 'Stack' in others, pulumi.automation.own]));`;
+    expect(run(text)).toEqual([true, true, 1]);
+  });
+
+  test('is required by a stored function that refers to it', () => {
+    const text = `const { automation } = pulumi;
+      pulumi.runtime.serializeFunction(() => automation.Stack).then(({ text }) => console.log(JSON.stringify(text)));`;
+    expect(run(text)).toContain('const automation = require("@pulumi/pulumi/automation/index.js");');
+  });
+
+  test('takes no hooks of Node for modules, which up to 24.11 leave those that a program imports without require.cache', () => {
+    const noHooks = path.join(directory, 'no-hooks.cjs');
+    const refusal = `() => { throw new Error('a hook') }`;
+    writeFileSync(noHooks, `Object.assign(require('module'), { register: ${refusal}, registerHooks: ${refusal} })`);
+    const begin = { NODE_OPTIONS: `--require ${JSON.stringify(noHooks)} ${byProject.NODE_OPTIONS}` };
+    expect(run(`console.log(JSON.stringify(loaded('/typescript/lib/')))`, pulumisScript, begin)).toBe(false);
+  });
+
   test('is what it always was for others who ask for it', () => {
     const from = `require('module').createRequire(${JSON.stringify(import.meta.filename)})`;
     const text = `const names = Object.keys(${from}('typescript'));
