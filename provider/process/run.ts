@@ -59,7 +59,8 @@ export const loadExeca = () => import('execa');
 /**
  * Runs a program on this machine. The only place that starts processes; arguments are a list, no shell is involved.
  *
- * @throws CommandError when it ends with another code than 0, by a signal, by the time-out, or cannot be started.
+ * @throws CommandError when it ends with another code than 0, by a signal, by the time-out, or cannot be started; whatever
+ * `onStderrLine` threw, when it has ended.
  */
 export async function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const { execa } = await loadExeca();
@@ -88,7 +89,7 @@ export async function run(file: string, args: readonly string[], options: RunOpt
 
 const keptLines = 2000;
 
-/** Tells each line as it comes; gives the last ones when all have come. */
+/** Tells each line as it comes; gives the last ones when all have come, or throws what was thrown at one. */
 function forwardLines(stream: Readable | null, onLine: (line: string) => void): () => string {
   const last: string[] = [];
   const lines = new LineReader((line) => {
@@ -96,10 +97,18 @@ function forwardLines(stream: Readable | null, onLine: (line: string) => void): 
     if (last.length > keptLines) last.shift();
     onLine(line);
   });
+  let failure: Error | undefined;
   stream?.on('data', (chunk: Buffer) => {
-    lines.write(chunk);
+    try {
+      lines.write(chunk);
+    } catch (error) {
+      // What is thrown inside an event of a stream would end the process.
+      failure = error instanceof Error ? error : new Error(String(error));
+      stream.destroy();
+    }
   });
   return () => {
+    if (failure !== undefined) throw failure;
     lines.end();
     return last.join('\n');
   };

@@ -84,6 +84,17 @@ describe('a command that succeeds', () => {
     await run(programs.path('prints-lines'), [], { onStderrLine: (line) => lines.push(line) });
     expect(lines).toEqual(['one', 'two', 'three']);
   });
+
+  test.each(['at once', 'at the last line, which has no end'])(
+    'fails with what the reader of its lines threw, %s',
+    async (when) => {
+      const onStderrLine = (line: string) => {
+        if (line === when) throw new Error('unreadable');
+      };
+      const program = `echo 'at once' >&2; sleep 0.2; printf 'at the last line, which has no end' >&2`;
+      await expect(run('sh', ['-c', program], { onStderrLine })).rejects.toThrow('unreadable');
+    },
+  );
 });
 
 describe('a command that fails', () => {
