@@ -1,5 +1,8 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 
@@ -32,7 +35,7 @@ describe('a Node that', () => {
   });
 });
 
-test('stack traces of a program are not looked up in source maps, which @pulumi/pulumi asks for', () => {
+test('stack traces are not looked up in source maps by the library that @pulumi/pulumi installs', () => {
   const asks = createRequire(import.meta.url).resolve('@pulumi/pulumi/cmd/run');
   const asPulumi = `require('module').createRequire(${JSON.stringify(asks)})('source-map-support/register');`;
   const isMapped = (first: string) =>
@@ -41,4 +44,19 @@ test('stack traces of a program are not looked up in source maps, which @pulumi/
     );
   expect(isMapped('').stdout).toBe('true\n');
   expect(isMapped(`require(${JSON.stringify(file)});`).stdout).toBe('false\n');
+});
+
+test('an error of a program that was compiled stands in the lines of its TypeScript', () => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'compiled-'));
+  try {
+    const map = { version: 3, sources: ['index.ts'], names: [], mappings: ';;AAAA' };
+    const comment = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}`;
+    const program = path.join(directory, 'index.cjs');
+    writeFileSync(program, `const before = 1;\n\nconsole.log(new Error('its own').stack);\n${comment}\n`);
+    const preloaded = ['--require', file, '--require', 'source-map-support/register'];
+    const said = execFileSync(process.execPath, [...preloaded, program], { encoding: 'utf8' });
+    expect(said).toContain(`${path.join(directory, 'index.ts')}:1:`);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
