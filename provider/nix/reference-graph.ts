@@ -20,6 +20,8 @@ export type ReferenceGraph = ReadonlyMap<string, StoreObject>;
 // for a system beside the one before it, so there is room for twenty.
 const recent = new LRUCache<string, ReferenceGraph>({
   ttl: 30_000,
+  // Its names hold the whole text that Nix printed.
+  ttlAutopurge: true,
   maxSize: 60_000,
   sizeCalculation: (graph) => graph.size,
 });
