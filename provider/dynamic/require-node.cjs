@@ -24,4 +24,7 @@ require('./quick-start.cjs');
 const { prepareStackTrace } = Error;
 require('source-map-support').install();
 Error.prepareStackTrace = prepareStackTrace;
-require('module').setSourceMapsSupport(true, { nodeModules: false });
+const { setSourceMapsSupport } = require('module');
+if (setSourceMapsSupport !== undefined) setSourceMapsSupport(true, { nodeModules: false });
+// Node 23.6 cannot leave packages out.
+else process.setSourceMapsEnabled(true);

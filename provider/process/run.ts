@@ -14,7 +14,7 @@ export interface RunOptions {
   readonly timeoutSeconds?: number;
   /** Ends the command when aborted. */
   readonly signal?: AbortSignal;
-  /** Called with each line of standard error as it comes; of what is told so only the last 2000 lines are kept. It must not throw. */
+  /** Called with each line of standard error as it comes; of what is told so only the last 2000 lines are kept. */
   readonly onStderrLine?: (line: string) => void;
 }
 

@@ -46,14 +46,19 @@ test('stack traces are not looked up in source maps by the library that @pulumi/
   expect(isMapped(`require(${JSON.stringify(file)});`).stdout).toBe('false\n');
 });
 
-test('an error of a program that was compiled stands in the lines of its TypeScript', () => {
+test.each([
+  ['this Node', ''],
+  ['one as Node 23.6', `delete require('module').setSourceMapsSupport;`],
+])('an error of a program that was compiled stands in the lines of its TypeScript, with %s', (_name, older) => {
   const directory = mkdtempSync(path.join(tmpdir(), 'compiled-'));
   try {
     const map = { version: 3, sources: ['index.ts'], names: [], mappings: ';;AAAA' };
     const comment = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}`;
     const program = path.join(directory, 'index.cjs');
     writeFileSync(program, `const before = 1;\n\nconsole.log(new Error('its own').stack);\n${comment}\n`);
-    const preloaded = ['--require', file, '--require', 'source-map-support/register'];
+    const first = path.join(directory, 'first.cjs');
+    writeFileSync(first, older);
+    const preloaded = [first, file, 'source-map-support/register'].flatMap((each) => ['--require', each]);
     const said = execFileSync(process.execPath, [...preloaded, program], { encoding: 'utf8' });
     expect(said).toContain(`${path.join(directory, 'index.ts')}:1:`);
   } finally {
