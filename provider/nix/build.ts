@@ -32,7 +32,10 @@ type Planned = Omit<PlannedBuild, 'gcRoot' | 'timeoutSeconds'>;
  * @throws ProvisioningError when the configuration now gives another path than the plan showed, or the build fails.
  */
 export async function buildPlanned(context: Context, build: PlannedBuild): Promise<void> {
-  await realise(context, await instantiatePlanned(context, build), build.gcRoot, build.timeoutSeconds);
+  const { gcRoot, timeoutSeconds } = build;
+  const known = await knownDerivation(build);
+  if (known !== undefined && (await realisedIfThere(context, known, gcRoot, timeoutSeconds))) return;
+  await realise(context, await instantiateAnew(context, build), gcRoot, timeoutSeconds);
 }
 
 /**
@@ -41,22 +44,45 @@ export async function buildPlanned(context: Context, build: PlannedBuild): Promi
  * @throws ProvisioningError when the configuration now gives another path than the plan showed, or cannot be evaluated.
  */
 export async function instantiatePlanned(context: Context, build: Planned): Promise<string> {
-  context.progress(`evaluating ${configurationName(build.configuration)}`);
   const known = await knownDerivation(build);
-  if (known !== undefined) return known;
-  const drvPath = await instantiate(context, build);
-  const outPath = await outputOf(drvPath);
-  if (outPath !== build.storePath) throw changedSincePlan(build, outPath ?? '');
-  return drvPath;
+  return known !== undefined && (await isThere(known)) ? known : instantiateAnew(context, build);
 }
 
 /** What the evaluation of the plan has written to the store, where it is certain that another one would do the same again. */
 async function knownDerivation({ configuration, output, storePath }: Planned): Promise<string | undefined> {
-  const drvPath = output.kind === 'toplevel' ? (await knownSystem(configuration))?.drvPath : undefined;
-  if (drvPath === undefined) return undefined;
-  // It may have been collected as garbage.
-  const outPath = await outputOf(drvPath).catch(() => undefined);
-  return outPath === storePath ? drvPath : undefined;
+  const known = output.kind === 'toplevel' ? await knownSystem(configuration) : undefined;
+  return known?.storePath === storePath ? known.drvPath : undefined;
+}
+
+/** False, and nothing done, for a derivation that was collected as garbage; asked only of one that cannot be realised. */
+async function realisedIfThere(
+  context: Context,
+  drvPath: string,
+  gcRoot: string,
+  timeoutSeconds: number | undefined,
+): Promise<boolean> {
+  try {
+    await realise(context, drvPath, gcRoot, timeoutSeconds);
+    return true;
+  } catch (error) {
+    if (await isThere(drvPath)) throw error;
+    return false;
+  }
+}
+
+async function isThere(drvPath: string): Promise<boolean> {
+  return outputOf(drvPath).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function instantiateAnew(context: Context, build: Planned): Promise<string> {
+  context.progress(`evaluating ${configurationName(build.configuration)}`);
+  const drvPath = await instantiate(context, build);
+  const outPath = await outputOf(drvPath);
+  if (outPath !== build.storePath) throw changedSincePlan(build, outPath ?? '');
+  return drvPath;
 }
 
 async function outputOf(drvPath: string): Promise<string | undefined> {

@@ -184,6 +184,36 @@ describe('the derivation of a plan', () => {
   });
 });
 
+describe('the build of a plan', () => {
+  const rooted = async () => (await nix.machine.run('readlink', nix.at('host/root'))).trim();
+  const planned = async (text: string) => {
+    write({ 'host/pi.nix': `{ text = "${text}"; }` });
+    return (await nix.answers(configuration)).cached;
+  };
+
+  test('is rooted, without another evaluation', async () => {
+    const system = await planned('built');
+    await nix.build(configuration, system, nix.at('host/root'), 'none');
+    expect(await rooted()).toBe(system);
+  });
+
+  test('is evaluated again where the garbage collector has taken the derivation', async () => {
+    const system = await planned('collected');
+    const drvPath = await nix.derivationWithoutEvaluation(configuration, system);
+    await nix.machine.run('nix-store', '--delete', drvPath);
+    await nix.build(configuration, system, nix.at('host/root'));
+    expect(await rooted()).toBe(system);
+  });
+
+  test('of a configuration that has changed is none', async () => {
+    const system = await planned('left');
+    await planned('changed');
+    const build = nix.build(configuration, system, nix.at('host/root'));
+    await expect(build).rejects.toThrow(/changed since it was planned: [^]*Nothing was done/);
+    await expect(nix.machine.run('stat', system)).rejects.toThrow(/No such file/);
+  });
+});
+
 test('a Nix in the store is not asked for its search path again, as long as that is the same', async () => {
   write(files());
   nix.machine.write('/root/home.pub', 'ssh-ed25519 D');

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { instantiatePlanned } from '../../../provider/nix/build.ts';
+import { buildPlanned, instantiatePlanned } from '../../../provider/nix/build.ts';
 import { nixConfiguration } from '../../../provider/nix/configuration.ts';
 import { evaluateSystem } from '../../../provider/nix/evaluate.ts';
 import { recordedContext } from '../../unit/handlers/recorded-context.ts';
@@ -12,6 +12,8 @@ export interface Question {
   readonly environment: Readonly<Record<string, string | null>>;
   /** The store path of a plan: then it is asked for that one's derivation. */
   readonly planned?: string;
+  /** Where that is to be built and rooted. */
+  readonly gcRoot?: string;
 }
 
 /** What the cache answers, and what an evaluation does, of the same configuration at the same time. */
@@ -21,7 +23,8 @@ export interface Answers {
   readonly warnings: readonly string[];
 }
 
-async function answer({ inputs, directory, environment, planned }: Question): Promise<Answers | { drvPath: string }> {
+async function answer(question: Question): Promise<Answers | { drvPath: string } | { built: string }> {
+  const { inputs, directory, environment, planned, gcRoot } = question;
   const usual = { ...process.env };
   process.chdir(directory);
   const withoutAbsent = Object.entries({ ...usual, ...environment }).filter(([, value]) => value !== null);
@@ -30,8 +33,10 @@ async function answer({ inputs, directory, environment, planned }: Question): Pr
   const warnings: string[] = [];
   try {
     if (planned !== undefined) {
-      const output = { kind: 'toplevel' } as const;
-      return { drvPath: await instantiatePlanned(recordedContext(), { configuration, output, storePath: planned }) };
+      const plan = { configuration, output: { kind: 'toplevel' } as const, storePath: planned };
+      if (gcRoot === undefined) return { drvPath: await instantiatePlanned(recordedContext(), plan) };
+      await buildPlanned(recordedContext(), { ...plan, gcRoot });
+      return { built: planned };
     }
     const { storePath: cached } = await evaluateSystem(configuration, (warning) => warnings.push(warning));
     process.env['NIXOS_PI_EVALUATION_CACHE'] = 'off';

@@ -28,6 +28,7 @@ let
 in {
   config.system.build.toplevel = derivation {
     name = "nixos-system-stand-in"; system = builtins.currentSystem; builder = "/bin/sh"; inherit everything;
+    args = [ "-c" "echo > $out" ];
   };
   pkgs.stdenv.hostPlatform.system = builtins.currentSystem;
 }
@@ -119,10 +120,16 @@ export class EvaluationMachine {
     return (reply as { drvPath: string }).drvPath;
   }
 
-  async #ask(question: Question): Promise<{ drvPath: string } | Answers> {
+  /** Builds what a plan in `host` wants, and roots it at `gcRoot`. */
+  async build(inputs: object, planned: string, gcRoot: string, parallelEvaluations = '1'): Promise<void> {
+    const environment = { NIXOS_PI_PARALLEL_EVALUATIONS: parallelEvaluations };
+    await this.#ask({ inputs, directory: this.at('host'), environment, planned, gcRoot });
+  }
+
+  async #ask(question: Question): Promise<{ drvPath: string } | { built: string } | Answers> {
     this.#driver.stdin?.write(`${JSON.stringify(question)}\n`);
     const { value = '{ "error": "the driver ended" }' } = await this.#lines.next();
-    const reply = JSON.parse(value) as { error: string } | { drvPath: string } | Answers;
+    const reply = JSON.parse(value) as { error: string } | { drvPath: string } | { built: string } | Answers;
     if ('error' in reply) throw new Error(reply.error);
     return reply;
   }
