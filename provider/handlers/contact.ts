@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
 import { readRunningSystem, type RunningSystem } from '../activation/running-system.ts';
 import type { Context } from '../context.ts';
-import type { ClosureDelta } from '../nix/closure.ts';
+import type { ClosureDelta } from '../nix/closure-delta.ts';
 import type { SshConnection } from '../ssh/connection.ts';
 import { takeConnection } from '../ssh/kept-connection.ts';
 import { SshSession } from '../ssh/session.ts';

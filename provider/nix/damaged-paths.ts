@@ -2,7 +2,8 @@ import type { Context } from '../context.ts';
 import { ProvisioningError } from '../errors.ts';
 import { type Elevation, runAsRoot } from '../ssh/elevate.ts';
 import type { SshSession } from '../ssh/session.ts';
-import { type Closure, closureDelta, remoteClosure } from './closure.ts';
+import { type Closure, remoteClosure } from './closure.ts';
+import { closureDelta } from './closure-delta.ts';
 
 // One path that cannot be read at all ends Nix, and hides the others. Another error, as of a daemon that does not answer, says nothing
 // about a path.

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { linesOf } from '../process/lines.ts';
 import { run } from '../process/run.ts';
 import { comparePackages, type PackageChanges, replacedVersions, type SizedPath } from './compare-packages.ts';
 import { closureIn, type ReferenceGraph, referenceGraph } from './reference-graph.ts';
@@ -123,7 +124,7 @@ class LocalStore {
   #query(...args: string[]): Promise<string[] | undefined> {
     return this.#ask(async () => {
       const { stdout } = await run('nix-store', ['--query', ...args], { signal: this.#signal });
-      return stdout.split('\n').filter((line) => line !== '');
+      return linesOf(stdout);
     });
   }
 

@@ -1,7 +1,7 @@
 import { ProvisioningError } from '../errors.ts';
 import type { SshSession } from '../ssh/session.ts';
 import { bootFilesScript, parseBootFiles } from './boot-files.ts';
-import { closureDelta, type ClosureDelta } from './closure.ts';
+import { closureDelta, type ClosureDelta } from './closure-delta.ts';
 import { remoteRealisationPlan } from './dry-run.ts';
 import { freeSpaceProblem, type NeededSpace } from './free-space.ts';
 

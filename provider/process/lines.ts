@@ -23,3 +23,8 @@ export class LineReader {
     if (last !== '') this.#onLine(last);
   }
 }
+
+/** The lines of a text, without the empty ones. */
+export function linesOf(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '');
+}

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { bootFilesNotIn, parseBootFiles } from '../../../provider/nix/boot-files.ts';
-import { parseClosure, parseDelta } from '../../../provider/nix/closure.ts';
+import { parseClosure } from '../../../provider/nix/closure.ts';
+import { parseDelta } from '../../../provider/nix/closure-delta.ts';
 import { parseDryRun } from '../../../provider/nix/dry-run.ts';
 import { endingIn } from '../../../provider/nix/remote-build.ts';
 import { requireSystem } from '../../../provider/nix/system-check.ts';
