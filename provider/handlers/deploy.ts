@@ -41,7 +41,7 @@ export async function deploy(
   const [contact, system] = await reachWhile(
     context,
     whereabouts,
-    async (shared) => (prepared = await prepare(shared, inputs)),
+    async (shared) => (prepared = await prepare(shared, inputs, former)),
     (connection) => prepared && missingOf(prepared, connection),
   );
   const found = await afterOwnDeployment(context, whereabouts, deployerOf(context), contact);
@@ -53,12 +53,13 @@ export async function deploy(
   }
 }
 
-function prepare(context: Context, inputs: NixosDeploymentInputs): Promise<PreparedSystem> {
+function prepare(context: Context, inputs: NixosDeploymentInputs, former: Former | undefined): Promise<PreparedSystem> {
   const { configuration, flake, storePath, system, buildOn } = inputs;
   const isGiven = configuration === undefined && flake === undefined;
   const planned = {
     configuration: isGiven ? undefined : nixConfiguration(inputs, process.cwd()),
     storePath,
+    former: former?.outputs.storePath,
     system,
     buildOn,
     gcRoot: systemGcRoot(context, inputs),

@@ -16,33 +16,59 @@ export interface ClosureDelta {
   readonly free: FreeSpace | undefined;
 }
 
-// The paths come on standard input: a system has more of them than one argument holds. What is told once by the last command is
-// neither missing nor of the running system.
+/** A system that a Pi ran when it was looked at last. */
+export interface FormerSystem {
+  readonly path: string;
+  readonly closure: Closure;
+}
+
+/** What is to be on a Pi. */
+export interface Wanted {
+  readonly closure: Closure;
+  /** What a boot loader will need of it. Default: nothing. */
+  readonly bootFiles?: readonly BootFile[] | undefined;
+  /** What this needs is not looked for where the Pi still runs it, as a rule nearly all. Default: the Pi's Nix is asked for everything. */
+  readonly former?: FormerSystem | undefined;
+}
+
+// The paths come on standard input, since a system has more of them than one argument holds; the first "$2" of them are not needed by the
+// former system "$1". Where that runs, what of these does not exist is missing, and whether the others are valid is all that Nix is asked,
+// which takes longer to start than everything else here. What is told once by the last command is neither missing nor of the running system.
 const deltaScript = `
 paths=$(cat)
 ${freeSpaceScript}
 echo boot:
 ls /boot/nixos /boot/EFI/nixos /boot/kernels 2>/dev/null
 echo missing:
-missing=$(printf '%s\\n' "$paths" | xargs nix-store --check-validity --print-invalid) || exit
-printf '%s\\n' "$missing"
+running=''
+if [ -n "$1" ] && cd -P /run/current-system 2> /dev/null && [ "$PWD" = "$1" ]; then
+  line_end='
+'
+  IFS=$line_end
+  set -f
+  own=$(printf '%s\n' "$paths" | head -n "$2")
+  paths=''
+  for path in $own; do
+    if [ -e "$path" ] || [ -L "$path" ]; then paths=$paths$path$line_end; else printf '%s\n' "$path"; fi
+  done
+  if [ -z "$paths" ]; then echo leftover: && exit; fi
+else
+  running=$(nix-store --query --requisites /run/current-system 2>/dev/null)
+fi
+missing=$(printf '%s\n' "$paths" | xargs nix-store --check-validity --print-invalid) || exit
+printf '%s\n' "$missing"
 echo leftover:
-running=$(nix-store --query --requisites /run/current-system 2>/dev/null)
-printf '%s\\n' "$paths" "$missing" "$missing" "$running" "$running" | sort | uniq -u
+printf '%s\n' "$paths" "$missing" "$missing" "$running" "$running" | sort | uniq -u
 `;
 
-/**
- * What a Pi lacks of a closure. Changes nothing there and needs no root.
- *
- * @param bootFiles what a boot loader will need of the system.
- */
-export async function closureDelta(
-  connection: SshConnection,
-  closure: Closure,
-  bootFiles: readonly BootFile[] = [],
-): Promise<ClosureDelta> {
-  const stdin = closure.map(({ path }) => `${path}\n`).join('');
-  const argv = ['/bin/sh', '-c', deltaScript];
+/** What a Pi lacks of what is wanted. Changes nothing there and needs no root. */
+export async function closureDelta(connection: SshConnection, wanted: Wanted): Promise<ClosureDelta> {
+  const { closure, bootFiles = [], former } = wanted;
+  const needed = new Set(former?.closure.map(({ path }) => path));
+  const own = closure.filter(({ path }) => !needed.has(path));
+  const shared = closure.filter(({ path }) => needed.has(path));
+  const stdin = [...own, ...shared].map(({ path }) => `${path}\n`).join('');
+  const argv = ['/bin/sh', '-c', deltaScript, 'delta', former?.path ?? '', String(own.length)];
   const { stdout } = await connection.run(argv, { stdin, timeoutSeconds: 300 });
   return parseDelta(stdout, closure, bootFiles);
 }

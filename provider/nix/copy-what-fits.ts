@@ -1,20 +1,14 @@
 import type { Context } from '../context.ts';
 import type { Elevation } from '../ssh/elevate.ts';
 import type { SshSession } from '../ssh/session.ts';
-import type { BootFile } from './boot-files.ts';
-import type { Closure } from './closure.ts';
-import { closureDelta, type ClosureDelta } from './closure-delta.ts';
+import { closureDelta, type ClosureDelta, type Wanted } from './closure-delta.ts';
 import { removeDamaged } from './damaged-paths.ts';
 import { copyMissing, type CopyOptions } from './copy-missing.ts';
 import type { Copy } from './nix-copy.ts';
 import { neededBy, requireRoom } from './room.ts';
 
 /** A store path that is to be on a Pi. */
-export interface StorePathToCopy extends Omit<Copy, 'missing'> {
-  readonly closure: Closure;
-  /** What its boot loader copies to /boot. */
-  readonly bootFiles?: readonly BootFile[];
-}
+export type StorePathToCopy = Omit<Copy, 'missing'> & Wanted;
 
 /**
  * Copies what a machine lacks of a store path, if there is room for it.
@@ -27,11 +21,11 @@ export async function copyWhatFits(
   context: Context,
   session: SshSession,
   elevation: Elevation | undefined,
-  { closure, bootFiles = [], ...copy }: StorePathToCopy,
+  { closure, bootFiles, former, ...copy }: StorePathToCopy,
   options: CopyOptions,
   known?: ClosureDelta,
 ): Promise<void> {
-  const look = () => session.use((connection) => closureDelta(connection, closure, bootFiles));
+  const look = () => session.use((connection) => closureDelta(connection, { closure, bootFiles, former }));
   let delta = known ?? (await look());
   // A damaged derivation is an error of its build.
   const suspects = elevation === undefined || copy.derivation ? [] : delta.leftover;

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { ProvisioningError } from '../errors.ts';
+import { linesOf } from '../process/lines.ts';
 import { type Elevation, runAsRoot } from '../ssh/elevate.ts';
 import type { SshSession } from '../ssh/session.ts';
 import { type Closure, remoteClosure } from './closure.ts';
@@ -47,7 +48,7 @@ export async function removeDamaged(
   const options = { stdin: paths.map(({ path }) => `${path}\n`).join(''), timeoutSeconds };
   context.progress(`looking whether ${String(paths.length)} store paths are whole that ${name} has from before`);
   const found = await session.use((connection) => connection.run(['/bin/sh', '-c', findScript], options));
-  const damaged = found.stdout.split('\n').filter((line) => line !== '');
+  const damaged = linesOf(found.stdout);
   if (damaged.length === 0) return false;
   context.log.warn(`${name} has damaged store paths, as after a power cut; they come anew: ${damaged.join(', ')}.`);
   await deleteDamaged(session, elevation, damaged, timeoutSeconds);
@@ -63,7 +64,7 @@ export async function removeDamagedOf(
   timeoutSeconds: number,
 ): Promise<boolean> {
   const { leftover } = await session.use(async (connection) =>
-    closureDelta(connection, await remoteClosure(connection, path)),
+    closureDelta(connection, { closure: await remoteClosure(connection, path) }),
   );
   return removeDamaged(context, session, elevation, leftover, timeoutSeconds);
 }

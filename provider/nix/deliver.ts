@@ -58,7 +58,7 @@ export async function deliverSystem(
 /** What a Pi lacks of a system that is to be copied from here; undefined for one that comes from elsewhere. */
 export function missingOf({ origin }: PreparedSystem, connection: SshConnection): Promise<ClosureDelta> | undefined {
   if (origin.kind !== 'built here') return undefined;
-  return closureDelta(connection, origin.local.closure, origin.local.bootFiles);
+  return closureDelta(connection, origin.local);
 }
 
 async function deliverFromHost(delivery: Delivery, path: string, host: SshTarget): Promise<void> {

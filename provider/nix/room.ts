@@ -29,7 +29,7 @@ export function requireRoom(session: SshSession, { free }: Pick<ClosureDelta, 'f
 export async function requireRoomForBooting(session: SshSession, storePath: string): Promise<void> {
   const delta = await session.use(async (connection) => {
     const { stdout } = await connection.run(['/bin/sh', '-c', bootFilesScript, 'boot-files', storePath]);
-    return closureDelta(connection, [], parseBootFiles(stdout));
+    return closureDelta(connection, { closure: [], bootFiles: parseBootFiles(stdout) });
   });
   requireRoom(session, delta, neededBy(delta));
 }
@@ -43,7 +43,7 @@ export async function requireRoomForBooting(session: SshSession, storePath: stri
 export async function requireRoomForFetching(session: SshSession, path: string, timeoutSeconds: number): Promise<void> {
   const { delta, plan } = await session.use(async (connection) => ({
     plan: await remoteRealisationPlan(connection, path, timeoutSeconds),
-    delta: await closureDelta(connection, []),
+    delta: await closureDelta(connection, { closure: [] }),
   }));
   requireRoom(session, delta, { paths: plan.toFetch.length, bytes: plan.unpackedBytes, bootBytes: 0 });
 }
