@@ -7,6 +7,7 @@ import type { SshConnection } from '../ssh/connection.ts';
 import { takeConnection } from '../ssh/kept-connection.ts';
 import { SshSession } from '../ssh/session.ts';
 import { leadsElsewhere, resolveSshTarget, type SshTarget, type SshTargetInputs } from '../ssh/target.ts';
+import { recentLook } from './recent-look.ts';
 
 /** A Pi that answered, where, and what it ran then. */
 export interface Sighting {
@@ -48,7 +49,8 @@ export async function reach(
   askForDelta: AskForDelta = nothing,
 ): Promise<Contact> {
   const [declared, ...former] = await placesToLook(whereabouts);
-  const sighting = await firstSighting(context, [declared, ...former], whereabouts.connectTimeoutSeconds, askForDelta);
+  const questions = { look: recentLook, askForDelta };
+  const sighting = await firstSighting(context, [declared, ...former], whereabouts.connectTimeoutSeconds, questions);
   return { ...sighting, declared: new SshSession(context, declared.target, whereabouts.confirmTimeoutSeconds) };
 }
 
@@ -78,7 +80,8 @@ export async function reachWhile<T>(
 /** Looks at a Pi at whichever of its addresses answers. The session is closed. */
 export async function lookAnywhere(context: Context, whereabouts: Whereabouts): Promise<Sighting> {
   const places = await placesToLook(whereabouts);
-  const sighting = await firstSighting(context, places, whereabouts.connectTimeoutSeconds, nothing);
+  const questions = { look: readRunningSystem, askForDelta: nothing };
+  const sighting = await firstSighting(context, places, whereabouts.connectTimeoutSeconds, questions);
   sighting.session.dispose();
   return sighting;
 }
@@ -118,6 +121,12 @@ async function targetOf(address: SshTargetInputs): Promise<SshTarget> {
   return target;
 }
 
+/** What a Pi is asked as soon as it answers. */
+interface Questions {
+  readonly look: (connection: SshConnection) => Promise<RunningSystem>;
+  readonly askForDelta: AskForDelta;
+}
+
 /** One address that is tried, and how to give it up. */
 interface Attempt {
   readonly sighting: Promise<Sighting>;
@@ -132,9 +141,9 @@ async function firstSighting(
   context: Context,
   places: readonly Place[],
   seconds: number,
-  askForDelta: AskForDelta,
+  questions: Questions,
 ): Promise<Sighting> {
-  const attempts = places.map((place) => attempt(context, place, seconds, askForDelta));
+  const attempts = places.map((place) => attempt(context, place, seconds, questions));
   try {
     const first = await Promise.any(attempts.map(async (each) => ({ winner: each, sighting: await each.sighting })));
     for (const other of attempts) if (other !== first.winner) other.giveUp();
@@ -145,20 +154,20 @@ async function firstSighting(
   }
 }
 
-function attempt(context: Context, { address, target }: Place, seconds: number, askForDelta: AskForDelta): Attempt {
+function attempt(context: Context, { address, target }: Place, seconds: number, questions: Questions): Attempt {
   const stop = new AbortController();
   const own = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
   const session = new SshSession(own, target, seconds, { connection: takeConnection(target) });
-  const look = () =>
+  const sighting = () =>
     session.use(async (connection) => {
       // Side by side: over a long way each question costs. What fails here is asked again when it is needed.
-      const asked = askForDelta(connection)?.catch(() => undefined);
-      const running = await readRunningSystem(connection);
+      const asked = questions.askForDelta(connection)?.catch(() => undefined);
+      const running = await questions.look(connection);
       return { session, address, running, delta: await asked };
     });
   const giveUp = () => {
     stop.abort();
     session.dispose();
   };
-  return { sighting: look(), giveUp };
+  return { sighting: sighting(), giveUp };
 }

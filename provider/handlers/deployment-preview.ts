@@ -7,10 +7,10 @@ import { describePackageChanges } from '../nix/describe-package-changes.ts';
 import { describeRealisation, realisationPlan } from '../nix/dry-run.ts';
 import { packageChanges } from '../nix/package-changes.ts';
 import { UnreachableError } from '../ssh/connection.ts';
-import { keepConnection } from '../ssh/kept-connection.ts';
 import { type SshSession, withSession } from '../ssh/session.ts';
 import type { SshTarget, SshTargetInputs } from '../ssh/target.ts';
 import { placesToLook } from './contact.ts';
+import { keepWithLook } from './recent-look.ts';
 import { describeFindings, restarts } from './deployment-findings.ts';
 import type { NixosDeploymentInputs, NixosDeploymentOutputs } from './deployment-inputs.ts';
 
@@ -117,7 +117,7 @@ async function look(context: Context, target: SshTarget, inputs: Partial<NixosDe
     }));
     // Where there is something to do, it is done a moment later.
     const opened = session.release();
-    if (opened !== undefined) keepConnection(opened);
+    if (opened !== undefined) keepWithLook(opened, found.running);
     return found;
   };
   return withSession(context, target, probeSeconds, work, { graceSeconds: 0 });

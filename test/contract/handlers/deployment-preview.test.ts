@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import type { RunningSystem } from '../../../provider/activation/running-system.ts';
+import { endContact, lookAnywhere, reach } from '../../../provider/handlers/contact.ts';
 import { tellFindings } from '../../../provider/handlers/deployment-preview.ts';
 import { takeConnection } from '../../../provider/ssh/kept-connection.ts';
 import { resolveSshTarget, type SshTargetInputs } from '../../../provider/ssh/target.ts';
@@ -60,6 +62,35 @@ describe('a preview', () => {
     const kept = takeConnection(await resolveSshTarget(connection()));
     expect((await kept?.run(['whoami']))?.stdout).toBe('free\n');
     kept?.dispose();
+  });
+
+  test('spares the deployment that follows it within some seconds another look; a refresh looks', async () => {
+    const whereabouts = {
+      connection: connection(),
+      former: undefined,
+      connectTimeoutSeconds: 10,
+      confirmTimeoutSeconds: 10,
+    };
+    const system = await server.machine.run('readlink', '/run/current-system');
+    const [before, after] = [system.trim(), system.trim().replace('kitchen', 'changed')];
+    server.machine.write(`${after}/init`, '');
+    const seenBy = async (look: () => Promise<{ running: RunningSystem }>, seconds: number) => {
+      await server.machine.run('ln', '-sfn', before, '/run/current-system');
+      await findings(connection(), connection());
+      await server.machine.run('ln', '-sfn', after, '/run/current-system');
+      jest.spyOn(performance, 'now').mockReturnValue(performance.now() + seconds * 1000);
+      const { running } = await look().finally(() => jest.restoreAllMocks());
+      return running.currentSystem;
+    };
+    const deploy = async () => {
+      const contact = await reach(recordedContext(), whereabouts);
+      endContact(contact);
+      return contact;
+    };
+    expect(await seenBy(deploy, 9)).toBe(before);
+    expect(await seenBy(deploy, 11)).toBe(after);
+    expect(await seenBy(() => lookAnywhere(recordedContext(), whereabouts), 1)).toBe(after);
+    await server.machine.run('ln', '-sfn', before, '/run/current-system');
   });
 
   test('of a Pi that answers nowhere is pending, without an alarm', async () => {
