@@ -50,7 +50,7 @@ generation() {
   case $link in '' | *[!0-9]*) echo 0 ;; *) echo "$link" ;; esac
 }
 
-one_line() { [ -z "$1" ] || printf '%s' "$1" | tail -c 4000 | sed -z 's/\\\\/\\\\\\\\/g; s/\\n/\\\\n/g'; }
+one_line() { printf '%s' "$1" | tail -c 4000 | sed -z 's/\\\\/\\\\\\\\/g; s/\\n/\\\\n/g'; }
 
 # field NAME: a value of the record.
 field() {
@@ -60,18 +60,22 @@ field() {
 }
 
 record_text() {
+  told=''
+  if [ -n "$reason" ]; then told=$(one_line "$reason"); fi
   printf 'run=%s\\nstorePath=%s\\nprevious=%s\\n' "$run" "$new" "$previous"
   printf 'previousProfile=%s\\npreviousGeneration=%s\\n' "$previous_profile" "$previous_generation"
   printf 'goal=%s\\nphase=%s\\noutcome=%s\\ncode=%s\\n' "$goal" "$phase" "$outcome" "$code"
   printf 'bootId=%s\\ntime=%s\\n' "$boot_id" "$(date +%s)"
-  printf 'deployer=%s\\nreason=%s\\n' "$deployer" "$(one_line "$reason")"
+  printf 'deployer=%s\\nreason=%s\\n' "$deployer" "$told"
 }
 
 # A follower may look at any time: it finds the old record or the new one.
 note() { record_text > "$volatile/.record" && mv -f "$volatile/.record" "$volatile/record-$run"; }
 
-write_record() {
-  note && cp "$volatile/record-$run" "$folder/.record" && sync "$folder/.record" &&
+write_record() { note && keep_record; }
+
+keep_record() {
+  cp "$volatile/record-$run" "$folder/.record" && sync "$folder/.record" &&
     mv -f "$folder/.record" "$folder/record" && sync "$folder"
 }
 
@@ -102,7 +106,7 @@ phase() {
   case $1 in starting | checking | confirming) note ;; *) write_record ;; esac
   noted=$?
   printf '[%s] phase %s\\n' "$run" "$1"
-  if [ "$1" = confirming ]; then write_record; fi
+  if [ "$1" = confirming ]; then keep_record; fi
   return "$noted"
 }
 
