@@ -41,7 +41,7 @@ export async function deploy(
   const [contact, system] = await reachWhile(
     context,
     whereabouts,
-    async (shared) => (prepared = await prepare(shared, inputs, former)),
+    async (shared) => (prepared = await prepare(shared, inputs)),
     (connection) => prepared && missingOf(prepared, connection),
   );
   const found = await afterOwnDeployment(context, whereabouts, deployerOf(context), contact);
@@ -53,13 +53,12 @@ export async function deploy(
   }
 }
 
-function prepare(context: Context, inputs: NixosDeploymentInputs, former: Former | undefined): Promise<PreparedSystem> {
+function prepare(context: Context, inputs: NixosDeploymentInputs): Promise<PreparedSystem> {
   const { configuration, flake, storePath, system, buildOn } = inputs;
   const isGiven = configuration === undefined && flake === undefined;
   const planned = {
     configuration: isGiven ? undefined : nixConfiguration(inputs, process.cwd()),
     storePath,
-    former: former?.outputs.storePath,
     system,
     buildOn,
     gcRoot: systemGcRoot(context, inputs),
@@ -74,8 +73,12 @@ async function deployTo(deployment: Deployment, system: PreparedSystem): Promise
   await confirmPendingReboot(deployment);
   const isNew = deploymentProblems(contact.running, inputs.storePath, inputs.goal).length > 0;
   if (isNew) {
+    const running = contact.running.currentSystem;
     const deliver = (again: boolean) =>
-      deliverSystem(context, contact.session, elevation, system, inputs, again ? undefined : contact.delta);
+      deliverSystem(context, contact.session, elevation, system, inputs, {
+        running,
+        delta: again ? undefined : contact.delta,
+      });
     await deliverWithRoom(deliver, () => makeRoom(deployment));
     await activate(deployment);
   } else {

@@ -16,8 +16,8 @@ export interface ClosureDelta {
   readonly free: FreeSpace | undefined;
 }
 
-/** A system that a Pi ran when it was looked at last. */
-export interface FormerSystem {
+/** A system, and all that it needs. */
+export interface KnownSystem {
   readonly path: string;
   readonly closure: Closure;
 }
@@ -27,12 +27,12 @@ export interface Wanted {
   readonly closure: Closure;
   /** What a boot loader will need of it. Default: nothing. */
   readonly bootFiles?: readonly BootFile[] | undefined;
-  /** What this needs is not looked for where the Pi still runs it, as a rule nearly all. Default: the Pi's Nix is asked for everything. */
-  readonly former?: FormerSystem | undefined;
+  /** What the Pi ran a moment ago. Where it still does, what that needs is not looked for. Default: its Nix is asked for everything. */
+  readonly running?: KnownSystem | undefined;
 }
 
 // The paths come on standard input, since a system has more of them than one argument holds; the first "$2" of them are not needed by the
-// former system "$1". Where that runs, what of these does not exist is missing, and whether the others are valid is all that Nix is asked,
+// system "$1". Where that runs, what of these does not exist is missing, and whether the others are valid is all that Nix is asked,
 // which takes longer to start than everything else here. What is told once by the last command is neither missing nor of the running system.
 const deltaScript = `
 paths=$(cat)
@@ -63,12 +63,12 @@ printf '%s\n' "$paths" "$missing" "$missing" "$running" "$running" | sort | uniq
 
 /** What a Pi lacks of what is wanted. Changes nothing there and needs no root. */
 export async function closureDelta(connection: SshConnection, wanted: Wanted): Promise<ClosureDelta> {
-  const { closure, bootFiles = [], former } = wanted;
-  const needed = new Set(former?.closure.map(({ path }) => path));
+  const { closure, bootFiles = [], running } = wanted;
+  const needed = new Set(running?.closure.map(({ path }) => path));
   const own = closure.filter(({ path }) => !needed.has(path));
   const shared = closure.filter(({ path }) => needed.has(path));
   const stdin = [...own, ...shared].map(({ path }) => `${path}\n`).join('');
-  const argv = ['/bin/sh', '-c', deltaScript, 'delta', former?.path ?? '', String(own.length)];
+  const argv = ['/bin/sh', '-c', deltaScript, 'delta', running?.path ?? '', String(own.length)];
   const { stdout } = await connection.run(argv, { stdin, timeoutSeconds: 300 });
   return parseDelta(stdout, closure, bootFiles);
 }

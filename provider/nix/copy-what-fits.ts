@@ -21,11 +21,11 @@ export async function copyWhatFits(
   context: Context,
   session: SshSession,
   elevation: Elevation | undefined,
-  { closure, bootFiles, former, ...copy }: StorePathToCopy,
+  { closure, bootFiles, running, ...copy }: StorePathToCopy,
   options: CopyOptions,
   known?: ClosureDelta,
 ): Promise<void> {
-  const look = () => session.use((connection) => closureDelta(connection, { closure, bootFiles, former }));
+  const look = () => session.use((connection) => closureDelta(connection, { closure, bootFiles, running }));
   let delta = known ?? (await look());
   // A damaged derivation is an error of its build.
   const suspects = elevation === undefined || copy.derivation ? [] : delta.leftover;

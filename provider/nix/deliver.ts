@@ -8,7 +8,7 @@ import { bootFilesScript, parseBootFiles } from './boot-files.ts';
 import { localClosure, remoteClosure } from './closure.ts';
 import { closureDelta, type ClosureDelta } from './closure-delta.ts';
 import { copyWhatFits } from './copy-what-fits.ts';
-import { localSystem } from './local-system.ts';
+import { type LocalSystem, localSystem, systemBefore } from './local-system.ts';
 import { removeDamagedOf } from './damaged-paths.ts';
 import { deliverGiven } from './given-system.ts';
 import type { DeliveryOptions, PreparedSystem } from './prepare-system.ts';
@@ -25,10 +25,17 @@ export interface Delivery {
   readonly options: DeliveryOptions;
 }
 
+/** What is known of a Pi before a delivery. */
+export interface Seen {
+  /** Store path of the system that it runs. */
+  readonly running: string;
+  /** What `missingOf` said a moment ago. */
+  readonly delta: ClosureDelta | undefined;
+}
+
 /**
  * Brings a prepared system to a Pi: afterwards it is valid in the Pi's store, and nothing else there has changed.
  *
- * @param known what `missingOf` said a moment ago.
  * @throws ProvisioningError when it does not fit, is no system for this Pi, or cannot be built, fetched or copied.
  */
 export async function deliverSystem(
@@ -37,13 +44,13 @@ export async function deliverSystem(
   elevation: Elevation,
   prepared: PreparedSystem,
   options: DeliveryOptions,
-  known?: ClosureDelta,
+  seen: Seen,
 ): Promise<void> {
   const delivery = { context, session, elevation, options };
   const { origin, storePath, gcRoot } = prepared;
   switch (origin.kind) {
     case 'built here':
-      return copyWhatFits(context, session, elevation, origin.local, options, known);
+      return deliverFromHere(delivery, origin.local, seen);
     case 'built on a host':
       return deliverFromHost(delivery, storePath, origin.host);
     case 'to be built on the Pi':
@@ -59,6 +66,12 @@ export async function deliverSystem(
 export function missingOf({ origin }: PreparedSystem, connection: SshConnection): Promise<ClosureDelta> | undefined {
   if (origin.kind !== 'built here') return undefined;
   return closureDelta(connection, origin.local);
+}
+
+async function deliverFromHere(delivery: Delivery, local: LocalSystem, { running, delta }: Seen): Promise<void> {
+  const { context, session, elevation, options } = delivery;
+  const before = delta === undefined ? await systemBefore(local.path, running) : undefined;
+  await copyWhatFits(context, session, elevation, { ...local, running: before }, options, delta);
 }
 
 async function deliverFromHost(delivery: Delivery, path: string, host: SshTarget): Promise<void> {

@@ -26,8 +26,6 @@ export interface PlannedSystem {
   readonly configuration: NixConfiguration | undefined;
   /** The path that the plan showed. */
   readonly storePath: string;
-  /** The path that was deployed before it; undefined where none is known. */
-  readonly former?: string | undefined;
   /** What the Pi is, for example `aarch64-linux`. */
   readonly system: string;
   readonly buildOn: BuildPlace;
@@ -59,7 +57,7 @@ export async function prepareSystem(
   planned: PlannedSystem,
   options: DeliveryOptions,
 ): Promise<PreparedSystem> {
-  const { configuration, storePath, former, system, buildOn, gcRoot } = planned;
+  const { configuration, storePath, system, buildOn, gcRoot } = planned;
   const prepared = (origin: Origin): PreparedSystem => ({ storePath, system, gcRoot, origin });
   if (configuration === undefined) return prepared({ kind: 'given' });
   const build = {
@@ -71,7 +69,7 @@ export async function prepareSystem(
   };
   if (buildOn === 'workstation') {
     await buildPlanned(context, build);
-    return prepared({ kind: 'built here', local: await localSystem(storePath, former) });
+    return prepared({ kind: 'built here', local: await localSystem(storePath) });
   }
   const drvPath = await instantiatePlanned(context, build);
   if (buildOn === 'target') return prepared({ kind: 'to be built on the Pi', drvPath });

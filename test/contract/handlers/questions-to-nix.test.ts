@@ -6,6 +6,7 @@ import { realise } from '../../../provider/nix/build.ts';
 import { localClosure } from '../../../provider/nix/closure.ts';
 import { evaluateSystem } from '../../../provider/nix/evaluate.ts';
 import { prepareSystem } from '../../../provider/nix/deliver.ts';
+import { systemBefore } from '../../../provider/nix/local-system.ts';
 import { inputs, outputs } from '../../unit/handlers/deployment-samples.ts';
 import { recordedContext } from '../../unit/handlers/recorded-context.ts';
 import { NixMachine } from '../nix/nix-machine.ts';
@@ -113,7 +114,9 @@ describe('of a system that is in the store', () => {
     await preview(before.storePath, after.storePath);
     rmSync(log);
     const { origin } = await prepareSystem(recordedContext(), after, options);
+    const former = await systemBefore(after.storePath, before.storePath);
     expect(asked().filter((line) => line.includes('--graphml'))).toEqual([]);
+    expect(former).toEqual({ path: before.storePath, closure: await localClosure(before.storePath) });
     expect(origin).toMatchObject({ kind: 'built here', local: { closure: await localClosure(after.storePath) } });
   });
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { buildPlanned } from '../../../provider/nix/build.ts';
-import { closureDelta, type ClosureDelta, type FormerSystem } from '../../../provider/nix/closure-delta.ts';
+import { closureDelta, type ClosureDelta, type KnownSystem } from '../../../provider/nix/closure-delta.ts';
 import { copyWhatFits } from '../../../provider/nix/copy-what-fits.ts';
 import { evaluateSystem } from '../../../provider/nix/evaluate.ts';
-import { type LocalSystem, localSystem } from '../../../provider/nix/local-system.ts';
+import { type LocalSystem, localSystem, systemBefore } from '../../../provider/nix/local-system.ts';
 import { SshSession } from '../../../provider/ssh/session.ts';
 import { recordedContext } from '../../unit/handlers/recorded-context.ts';
 import { NixMachine } from './nix-machine.ts';
@@ -15,6 +15,7 @@ let nix: NixMachine;
 let session: SshSession;
 let former: LocalSystem;
 let wanted: LocalSystem;
+let known: KnownSystem;
 let own: readonly string[];
 
 // A part that both systems need, two of each one's own, one of them a link that leads nowhere.
@@ -29,12 +30,12 @@ const text = (version: string) => `let
   ];
 in { script = "/usr/bin/mkdir $out; echo \${toString parts} ${version} > $out/parts"; }`;
 
-async function built(version: string, before?: string): Promise<LocalSystem> {
+async function built(version: string): Promise<LocalSystem> {
   const configuration = nix.configuration(version, text(version));
   const { storePath } = await evaluateSystem(configuration, () => undefined);
   const gcRoot = join(nix.machine.shared, 'gcroots', version);
   await buildPlanned(recordedContext(), { configuration, output: { kind: 'toplevel' }, storePath, gcRoot });
-  return localSystem(storePath, before);
+  return localSystem(storePath);
 }
 
 const pi = (...argv: string[]) => nix.pi.machine.run(...argv);
@@ -48,7 +49,8 @@ async function copy(path: string): Promise<void> {
 beforeAll(async () => {
   nix = await NixMachine.start();
   former = await built('former');
-  wanted = await built('wanted', former.path);
+  wanted = await built('wanted');
+  known = { path: former.path, closure: former.closure };
   const shared = new Set(former.closure.map(({ path }) => path));
   own = wanted.closure.map(({ path }) => path).filter((path) => !shared.has(path));
   session = new SshSession(recordedContext(), nix.pi.target('free'), 10);
@@ -70,10 +72,10 @@ afterAll(async () => {
 });
 
 /** What the Pi says when it is told of the former system, and what its Nix was asked. */
-async function delta(known: FormerSystem | undefined): Promise<{ said: ClosureDelta; asked: string[] }> {
+async function delta(running: KnownSystem | undefined): Promise<{ said: ClosureDelta; asked: string[] }> {
   await pi('sh', '-c', ': > /tmp/asked; chmod 666 /tmp/asked');
   const { closure, bootFiles } = wanted;
-  const said = await session.use((connection) => closureDelta(connection, { closure, bootFiles, former: known }));
+  const said = await session.use((connection) => closureDelta(connection, { closure, bootFiles, running }));
   return { said, asked: (await pi('cat', '/tmp/asked')).split('\n').filter(Boolean) };
 }
 
@@ -83,11 +85,10 @@ const part = (name: string) => own.find((path) => path.endsWith(name)) ?? '';
 describe('what a Pi lacks of a system, told of the one that it runs', () => {
   beforeEach(() => {
     expect(own.map((path) => path.slice(44)).sort()).toEqual(['link-wanted', 'nixos-system-stand-in', 'own-wanted']);
-    expect(wanted.former).toEqual({ path: former.path, closure: former.closure });
   });
 
   test('is what does not exist there, and Nix is not asked', async () => {
-    const { said, asked } = await delta(wanted.former);
+    const { said, asked } = await delta(known);
     expect(asked).toEqual([]);
     expect(pathsOf(said.missing)).toEqual([...own].sort());
     expect(said.leftover).toEqual([]);
@@ -106,7 +107,7 @@ describe('what a Pi lacks of a system, told of the one that it runs', () => {
     ],
   ])('is the same as Nix says of each path where it %s', async (_what, prepare, missing, leftover) => {
     await prepare();
-    const { said, asked } = await delta(wanted.former);
+    const { said, asked } = await delta(known);
     const names = (paths: readonly { path: string }[]) =>
       pathsOf(paths)
         .map((path) => path.slice(44))
@@ -119,13 +120,14 @@ describe('what a Pi lacks of a system, told of the one that it runs', () => {
   test('is asked of Nix where it runs another one by now', async () => {
     await copy(wanted.path);
     await pi('ln', '-sfn', wanted.path, '/run/current-system');
-    const { said, asked } = await delta(wanted.former);
+    const { said, asked } = await delta(known);
     expect(asked.sort()).toEqual(['--check-validity', '--query']);
     expect([said.missing, said.leftover]).toEqual([[], []]);
   });
 });
 
-test('a former system that is not in this store is none', async () => {
-  const path = '/nix/store/00000000000000000000000000000000-nixos-system-elsewhere';
-  expect(await localSystem(wanted.path, path)).toEqual({ ...wanted, former: undefined });
+test('what the system before needs is known where this store has it', async () => {
+  expect(await systemBefore(wanted.path, former.path)).toEqual({ path: former.path, closure: former.closure });
+  const elsewhere = '/nix/store/00000000000000000000000000000000-nixos-system-elsewhere';
+  expect(await systemBefore(wanted.path, elsewhere)).toBeUndefined();
 });
