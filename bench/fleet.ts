@@ -40,13 +40,23 @@ async function compare(lab: Lab, fleet: BenchFleet, rounds: number): Promise<voi
   const asking = observed.contestant('ssh … readlink', (timer) => fleet.askBySsh(timer));
   const up = observed.contestant('fleet up', (timer) => fleet.byFleet(timer));
   const trivial = observed.contestant(`${all} trivial ups`, (timer) => fleet.trivially(timer));
-  const together = observed.contestant(`one program, ${all} Pis`, (timer) => fleet.byOneProgram(timer));
-  const single = observed.contestant('one program, one Pi', (timer) => fleet.byOneProgramOfOne(timer));
+  const programs = [true, false].map((preview) => {
+    const suffix = preview ? '' : ', no preview';
+    const together = observed.contestant(`one program, ${all} Pis${suffix}`, (timer) =>
+      fleet.byOneProgram(timer, { preview }),
+    );
+    const single = observed.contestant(`one program, one Pi${suffix}`, (timer) =>
+      fleet.byOneProgramOfOne(timer, { preview }),
+    );
+    return { together, single };
+  });
+  const together = programs.map((program) => program.together);
   const deployment = { name: 'one deployment, the handler', run: () => fleet.byHandler() };
   const others =
     deployRs === undefined ? [] : [observed.contestant('deploy-rs', (timer) => fleet.byDeployRs(timer, deployRs))];
   reportToStderr(`${String(rounds)} rounds, by turns`);
-  const contestants = [status, asking, up, trivial, together, single, deployment, ...others];
+  const inPrograms = programs.flatMap((program) => [program.together, program.single]);
+  const contestants = [status, asking, up, trivial, ...inPrograms, deployment, ...others];
   const results = await takeTurns(contestants, rounds);
   const timesOf = ({ name }: Contestant): Times =>
     results.find((times) => times.name === name) ?? { name, seconds: [] };
@@ -57,15 +67,15 @@ async function compare(lab: Lab, fleet: BenchFleet, rounds: number): Promise<voi
     ...results.map(describeTimes),
     describeStatus(timesOf(status)),
     describeRatio(timesOf(up), timesOf(trivial), asStacks),
-    describeRatio(timesOf(together), timesOf(single), inOneProgram),
-    ...others.flatMap((other) => [up, together].map((ours) => describeQuotient(timesOf(ours), timesOf(other)))),
+    ...programs.map((program) => describeRatio(timesOf(program.together), timesOf(program.single), inOneProgram)),
+    ...others.flatMap((other) => [up, ...together].map((ours) => describeQuotient(timesOf(ours), timesOf(other)))),
     describeQuotient(timesOf(status), timesOf(asking)),
     "processors' work, here and on the Pis (medians), and memory here:",
     ...contestants.filter((each) => each !== deployment).map(({ name }) => observed.describe(name)),
     describeMemory(observed.peakBytes(up.name), observed.peakBytes(trivial.name)),
   ]);
   // The drawing in the documentation is of as many as it says.
-  if (piCount === usual) await writeFile(figure, drawPicture([...others, up, trivial, together].map(timesOf)));
+  if (piCount === usual) await writeFile(figure, drawPicture([...others, up, trivial, ...together].map(timesOf)));
 }
 
 function describeStatus({ name, seconds }: Times): string {

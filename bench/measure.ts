@@ -48,7 +48,7 @@ export function median(values: readonly number[]): number {
 /** One line, for example `this program   4.10 s (3.98 to 4.30)`. */
 export function describeTimes({ name, seconds }: Times): string {
   const [low, high] = [Math.min(...seconds), Math.max(...seconds)];
-  return `${name.padEnd(28)} ${median(seconds).toFixed(2)} s (${low.toFixed(2)} to ${high.toFixed(2)})`;
+  return `${name.padEnd(32)} ${median(seconds).toFixed(2)} s (${low.toFixed(2)} to ${high.toFixed(2)})`;
 }
 
 /** A promise about the time of one contestant, given the other's. */

@@ -58,12 +58,12 @@ export class BenchFleet {
     return timer(() => this.#trivial.update());
   }
 
-  byOneProgram(timer: Timer): Promise<number> {
-    return this.#deploying(timer, () => this.#all.update());
+  byOneProgram(timer: Timer, how: { readonly preview: boolean }): Promise<number> {
+    return this.#deploying(timer, () => this.#all.update(how));
   }
 
-  byOneProgramOfOne(timer: Timer): Promise<number> {
-    return this.#deploying(timer, () => this.#single.update(), this.checkout.pis.slice(0, 1));
+  byOneProgramOfOne(timer: Timer, how: { readonly preview: boolean }): Promise<number> {
+    return this.#deploying(timer, () => this.#single.update(how), this.checkout.pis.slice(0, 1));
   }
 
   async byHandler(): Promise<number> {

@@ -33,7 +33,7 @@ export class Observed {
     const [own, pis] = [works.map(({ machine, pis }) => machine - pis), works.map(({ pis }) => pis)];
     const seconds = [own, pis].map((values) => median(values).toFixed(1).padStart(6));
     const memory = `${(this.peakBytes(name) / 1e6).toFixed(0).padStart(5)} MB`;
-    return `  ${name.padEnd(28)} ${String(seconds[0])} s ${String(seconds[1])} s   ${memory}`;
+    return `  ${name.padEnd(32)} ${String(seconds[0])} s ${String(seconds[1])} s   ${memory}`;
   }
 
   /** The first round is not counted: it tells the memory, whose measurement takes time itself. */

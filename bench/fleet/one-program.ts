@@ -57,12 +57,13 @@ export class OneProgram {
     );
     const one = new OneProgram(lab, directory, stack);
     await one.#pulumi('stack', 'init', stack, '--no-select');
-    await one.update();
+    await one.update({ preview: false });
     return one;
   }
 
-  async update(): Promise<void> {
-    await this.#pulumi('up', '--yes', '--skip-preview', '--stack', this.#stack);
+  /** With a preview before it, as one types it; or without. */
+  async update({ preview }: { readonly preview: boolean }): Promise<void> {
+    await this.#pulumi('up', '--yes', ...(preview ? [] : ['--skip-preview']), '--stack', this.#stack);
   }
 
   async #pulumi(...args: string[]): Promise<void> {
