@@ -51,7 +51,7 @@ export interface RunningSystem {
 
 /**
  * Shell functions that look at a Pi with as few processes as can be: it takes a millisecond or five to start one, and a deployment looks
- * four times. `parts` prints what of a system only a reboot brings: all in one process, or one by one where `readlink` takes a single name,
+ * three times. `parts` prints what of a system only a reboot brings: all in one process, or one by one where `readlink` takes a single name,
  * as that of busybox, which a login may have first on its PATH.
  */
 export const lookFunctions = `
