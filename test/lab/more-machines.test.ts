@@ -129,14 +129,16 @@ describe('three Pis, and more than one machine', () => {
     const generations = await onAll('touch /dev/shm/hold; readlink /nix/var/nix/profiles/system');
     // Where memory is short, fewer than three at a time would be the default, and one of them never be held.
     const first = desk.fleet('up --parallel 3');
-    const early = first.then(({ text }) => Promise.reject(new Error(`it ended before the other one waited:\n${text}`)));
-    early.catch(() => undefined);
     const told: string[] = [];
     const second = onAll('test -e /dev/shm/held').then(() =>
       runner.type('npm run fleet -- up --parallel 3', { onLine: (line) => told.push(line) }),
     );
+    const early = [first.then(({ text }) => text), second.then(({ stdout }) => stdout)].map(async (ending) => {
+      throw new Error(`a run ended before the second one waited for all:\n${await ending}`);
+    });
+    for (const each of early) each.catch(() => undefined);
     try {
-      await Promise.race([eventually(() => waiting(told), patience), early]);
+      await Promise.race([eventually(() => waiting(told), patience), ...early]);
     } finally {
       await onAll('rm /dev/shm/hold');
       await Promise.allSettled([first, second]);

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -26,12 +26,21 @@ describe('a Node that', () => {
       expect(stderr).toContain(
         `pulumi-nixos-pi needs Node.js 22.18 or newer, which runs TypeScript itself; this is Node.js ${version} (`,
       );
-      expect(stderr).toContain('what to do: ');
+      expect(stderr).toContain('what to do: install Node.js 24');
     },
   );
 
   test.each(['22.18.0', '22.20.1', '23.6.0', '24.0.0', '100.0.0'])('can (%s) is not bothered', (version) => {
     expect(loadAs(version)).toMatchObject({ status: 0, stdout: '', stderr: '' });
+  });
+
+  test('is of this system, of whatever version, gets what that deserves: the file is in syntax that every Node understands', () => {
+    const systemNode = existsSync('/usr/bin/node') ? '/usr/bin/node' : process.execPath;
+    const [major = 0] = execFileSync(systemNode, ['--version'], { encoding: 'utf8' }).slice(1).split('.').map(Number);
+    const { status, stderr } = spawnSync(systemNode, ['--require', file, '--eval', ''], { encoding: 'utf8' });
+    expect({ status, refused: stderr.includes('needs Node.js 22.18') }).toEqual(
+      major < 22 ? { status: 1, refused: true } : { status: 0, refused: false },
+    );
   });
 });
 
