@@ -10,14 +10,15 @@ const recentSeconds = 10;
 
 interface Look {
   readonly running: RunningSystem;
-  readonly milliseconds: number;
+  /** When that was, by `performance.now()`. */
+  readonly at: number;
 }
 
 const looks = new WeakMap<SshConnection, Look>();
 
 /** Keeps a connection, with what was seen over it just now, for the deployment that follows a diff. */
 export function keepWithLook(connection: SshConnection, running: RunningSystem): void {
-  looks.set(connection, { running, milliseconds: performance.now() });
+  looks.set(connection, { running, at: performance.now() });
   keepConnection(connection);
 }
 
@@ -25,6 +26,6 @@ export function keepWithLook(connection: SshConnection, running: RunningSystem):
 export async function recentLook(connection: SshConnection): Promise<RunningSystem> {
   const recent = looks.get(connection);
   looks.delete(connection);
-  if (recent !== undefined && performance.now() - recent.milliseconds < recentSeconds * 1000) return recent.running;
+  if (recent !== undefined && performance.now() - recent.at < recentSeconds * 1000) return recent.running;
   return readRunningSystem(connection);
 }

@@ -46,19 +46,22 @@ if [ -n "$1" ] && cd -P /run/current-system 2> /dev/null && [ "$PWD" = "$1" ]; t
 '
   IFS=$line_end
   set -f
-  own=$(printf '%s\n' "$paths" | head -n "$2")
+  own=$(printf '%s\\n' "$paths" | head -n "$2")
   paths=''
   for path in $own; do
-    if [ -e "$path" ] || [ -L "$path" ]; then paths=$paths$path$line_end; else printf '%s\n' "$path"; fi
+    if [ -e "$path" ] || [ -L "$path" ]; then paths=$paths$path$line_end; else printf '%s\\n' "$path"; fi
   done
-  if [ -z "$paths" ]; then echo leftover: && exit; fi
+  if [ -z "$paths" ]; then
+    echo leftover:
+    exit
+  fi
 else
   running=$(nix-store --query --requisites /run/current-system 2>/dev/null)
 fi
-missing=$(printf '%s\n' "$paths" | xargs nix-store --check-validity --print-invalid) || exit
-printf '%s\n' "$missing"
+missing=$(printf '%s\\n' "$paths" | xargs nix-store --check-validity --print-invalid) || exit
+printf '%s\\n' "$missing"
 echo leftover:
-printf '%s\n' "$paths" "$missing" "$missing" "$running" "$running" | sort | uniq -u
+printf '%s\\n' "$paths" "$missing" "$missing" "$running" "$running" | sort | uniq -u
 `;
 
 /** What a Pi lacks of what is wanted. Changes nothing there and needs no root. */

@@ -29,7 +29,7 @@ export interface Delivery {
 export interface Seen {
   /** Store path of the system that it runs. */
   readonly running: string;
-  /** What `missingOf` said a moment ago. */
+  /** What `missingOf` said a moment ago; undefined where it was not asked, or is true no more. */
   readonly delta: ClosureDelta | undefined;
 }
 

@@ -1,13 +1,10 @@
 import { run } from '../process/run.ts';
 import { type BootFile, bootFilesScript, parseBootFiles } from './boot-files.ts';
-import type { Closure } from './closure.ts';
 import type { KnownSystem } from './closure-delta.ts';
 import { closureIn, referenceGraph } from './reference-graph.ts';
 
 /** A system in this machine's store, and what it takes elsewhere. */
-export interface LocalSystem {
-  readonly path: string;
-  readonly closure: Closure;
+export interface LocalSystem extends KnownSystem {
   /** What its boot loader copies to /boot. */
   readonly bootFiles: readonly BootFile[];
 }
@@ -25,7 +22,8 @@ export async function localSystem(path: string): Promise<LocalSystem> {
  * What a system needs that a Pi runs; undefined where this machine's store does not have it: another one has deployed it, or it was
  * collected as garbage.
  *
- * @param next the system that comes after it, which is in this machine's store: a preview has compared both.
+ * @param next the system that comes after it, which is in this machine's store. Both are asked for together, as the preview has
+ * that compared them: then the store need not be asked again.
  */
 export async function systemBefore(next: string, path: string): Promise<KnownSystem | undefined> {
   const graph = await referenceGraph([path, next]).catch(() => undefined);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@
 import { buildPlanned } from '../../../provider/nix/build.ts';
 import { closureDelta, type ClosureDelta, type KnownSystem } from '../../../provider/nix/closure-delta.ts';
 import { copyWhatFits } from '../../../provider/nix/copy-what-fits.ts';
+import { deliverSystem } from '../../../provider/nix/deliver.ts';
 import { evaluateSystem } from '../../../provider/nix/evaluate.ts';
 import { type LocalSystem, localSystem, systemBefore } from '../../../provider/nix/local-system.ts';
 import { SshSession } from '../../../provider/ssh/session.ts';
@@ -39,9 +40,9 @@ async function built(version: string): Promise<LocalSystem> {
 }
 
 const pi = (...argv: string[]) => nix.pi.machine.run(...argv);
+const options = { compress: false, substituteOnTarget: false, copyTimeoutSeconds: 60, connectTimeoutSeconds: 10 };
 
 async function copy(path: string): Promise<void> {
-  const options = { compress: false, substituteOnTarget: false, copyTimeoutSeconds: 60, connectTimeoutSeconds: 10 };
   const { closure } = await localSystem(path);
   await copyWhatFits(recordedContext(), session, { sudoPassword: undefined }, { path, closure }, options);
 }
@@ -71,12 +72,15 @@ afterAll(async () => {
   await nix.stop();
 });
 
+const forgetAsked = () => pi('sh', '-c', ': > /tmp/asked; chmod 666 /tmp/asked');
+const askedSince = async () => (await pi('cat', '/tmp/asked')).split('\n').filter(Boolean);
+
 /** What the Pi says when it is told of the former system, and what its Nix was asked. */
 async function delta(running: KnownSystem | undefined): Promise<{ said: ClosureDelta; asked: string[] }> {
-  await pi('sh', '-c', ': > /tmp/asked; chmod 666 /tmp/asked');
+  await forgetAsked();
   const { closure, bootFiles } = wanted;
   const said = await session.use((connection) => closureDelta(connection, { closure, bootFiles, running }));
-  return { said, asked: (await pi('cat', '/tmp/asked')).split('\n').filter(Boolean) };
+  return { said, asked: await askedSince() };
 }
 
 const pathsOf = (paths: readonly { path: string }[]) => paths.map(({ path }) => path).sort();
@@ -124,6 +128,21 @@ describe('what a Pi lacks of a system, told of the one that it runs', () => {
     expect(asked.sort()).toEqual(['--check-validity', '--query']);
     expect([said.missing, said.leftover]).toEqual([[], []]);
   });
+});
+
+test('a delivery tells the Pi of the system that was seen there', async () => {
+  const prepared = {
+    storePath: wanted.path,
+    system: 'x86_64-linux',
+    gcRoot: join(nix.machine.shared, 'gcroots', 'wanted'),
+    origin: { kind: 'built here' as const, local: wanted },
+  };
+  const seen = { running: former.path, delta: undefined };
+  await forgetAsked();
+  const elevation = { sudoPassword: undefined };
+  await deliverSystem(recordedContext(), session, elevation, prepared, { ...options, buildTimeoutSeconds: 60 }, seen);
+  expect(await askedSince()).toEqual([]);
+  expect(await pi('nix-store', '--check-validity', wanted.path)).toBe('');
 });
 
 test('what the system before needs is known where this store has it', async () => {
