@@ -70,7 +70,7 @@ export function missingOf({ origin }: PreparedSystem, connection: SshConnection)
 
 async function deliverFromHere(delivery: Delivery, local: LocalSystem, { running, delta }: Seen): Promise<void> {
   const { context, session, elevation, options } = delivery;
-  const before = delta === undefined ? await systemBefore(local.path, running) : undefined;
+  const before = delta === undefined ? await systemBefore(running) : undefined;
   await copyWhatFits(context, session, elevation, { ...local, running: before }, options, delta);
 }
 

@@ -19,13 +19,10 @@ export async function localSystem(path: string): Promise<LocalSystem> {
 }
 
 /**
- * What a system needs that a Pi runs; undefined where this machine's store does not have it: another one has deployed it, or it was
- * collected as garbage.
- *
- * @param next the system that comes after it, which is in this machine's store. Both are asked for together, as the preview has
- * that compared them: then the store need not be asked again.
+ * A system that a Pi runs, with what it needs; undefined where this machine's store does not have it: another one has deployed it, or
+ * it was collected as garbage.
  */
-export async function systemBefore(next: string, path: string): Promise<KnownSystem | undefined> {
-  const graph = await referenceGraph([path, next]).catch(() => undefined);
+export async function systemBefore(path: string): Promise<KnownSystem | undefined> {
+  const graph = await referenceGraph([path]).catch(() => undefined);
   return graph && { path, closure: closureIn(graph, path) };
 }

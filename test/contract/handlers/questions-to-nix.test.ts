@@ -114,7 +114,7 @@ describe('of a system that is in the store', () => {
     await preview(before.storePath, after.storePath);
     rmSync(log);
     const { origin } = await prepareSystem(recordedContext(), after, options);
-    const former = await systemBefore(after.storePath, before.storePath);
+    const former = await systemBefore(before.storePath);
     expect(asked().filter((line) => line.includes('--graphml'))).toEqual([]);
     expect(former).toEqual({ path: before.storePath, closure: await localClosure(before.storePath) });
     expect(origin).toMatchObject({ kind: 'built here', local: { closure: await localClosure(after.storePath) } });

@@ -146,7 +146,7 @@ test('a delivery tells the Pi of the system that was seen there', async () => {
 });
 
 test('what the system before needs is known where this store has it', async () => {
-  expect(await systemBefore(wanted.path, former.path)).toEqual({ path: former.path, closure: former.closure });
+  expect(await systemBefore(former.path)).toEqual({ path: former.path, closure: former.closure });
   const elsewhere = '/nix/store/00000000000000000000000000000000-nixos-system-elsewhere';
-  expect(await systemBefore(wanted.path, elsewhere)).toBeUndefined();
+  expect(await systemBefore(elsewhere)).toBeUndefined();
 });
