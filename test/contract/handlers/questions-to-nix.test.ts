@@ -105,12 +105,10 @@ describe('of a system that is in the store', () => {
 
   test('Nix is not asked by a deployment for what its diff was told a moment before', async () => {
     const [before, after] = [await planned('6.0'), await planned('7.0')];
-    await prepareSystem(recordedContext(), before, options);
-    await realise(
-      recordedContext(),
-      (await evaluateSystem(after.configuration, () => undefined)).drvPath,
-      after.gcRoot,
-    );
+    for (const { configuration, gcRoot } of [before, after]) {
+      const { drvPath } = await evaluateSystem(configuration, () => undefined);
+      await realise(recordedContext(), drvPath, gcRoot);
+    }
     await preview(before.storePath, after.storePath);
     rmSync(log);
     const { origin } = await prepareSystem(recordedContext(), after, options);
