@@ -32,32 +32,19 @@ export interface Wanted {
 }
 
 // The paths come on standard input, since a system has more of them than one argument holds; the first "$2" of them are not needed by the
-// system "$1". Where that runs, what of these does not exist is missing, and whether the others are valid is all that Nix is asked,
-// which takes longer to start than everything else here. What is told once by the last command is neither missing nor of the running system.
+// system "$1". That they exist says nothing, after a power cut: Nix is asked, but where "$1" runs not for what that needs. What is told
+// once by the last command is neither missing nor of the running system.
 const deltaScript = `
 paths=$(cat)
 ${freeSpaceScript}
 echo boot:
 ls /boot/nixos /boot/EFI/nixos /boot/kernels 2>/dev/null
-echo missing:
-running=''
 if [ -n "$1" ] && cd -P /run/current-system 2> /dev/null && [ "$PWD" = "$1" ]; then
-  line_end='
-'
-  IFS=$line_end
-  set -f
-  own=$(printf '%s\\n' "$paths" | head -n "$2")
-  paths=''
-  for path in $own; do
-    if [ -e "$path" ] || [ -L "$path" ]; then paths=$paths$path$line_end; else printf '%s\\n' "$path"; fi
-  done
-  if [ -z "$paths" ]; then
-    echo leftover:
-    exit
-  fi
+  paths=$(printf '%s\\n' "$paths" | head -n "$2") running=''
 else
   running=$(nix-store --query --requisites /run/current-system 2>/dev/null)
 fi
+echo missing:
 missing=$(printf '%s\\n' "$paths" | xargs nix-store --check-validity --print-invalid) || exit
 printf '%s\\n' "$missing"
 echo leftover:

@@ -11,19 +11,20 @@ import { closureDelta } from './closure-delta.ts';
 const findScript = `
 paths=$(cat)
 if printf '%s\\n' "$paths" | xargs nix-store --verify-path > /dev/null 2>&1; then exit 0; fi
-damage='was modified!|No such file or directory|Input/output error|Structure needs cleaning|Bad message'
+damage='was modified!|does not exist|No such file or directory|Input/output error|Structure needs cleaning|Bad message'
 printf '%s\\n' "$paths" | while IFS= read -r path; do
   if nix-store --verify-path "$path" < /dev/null 2>&1 | grep -qE "$damage"; then printf '%s\\n' "$path"; fi
 done
 `;
 
-// Nix deletes what needs a damaged path with it, and nothing that runs or boots. The roots are those of deployments that were cut off;
+// What needs a damaged path goes with it: Nix deletes no path without all that need it, and nothing that runs or boots. The roots are those of deployments that were cut off;
 // one that is under way has damaged nothing.
 const deleteScript = `
 if ! systemctl is-active --quiet pulumi-nixos-pi-deployment.service; then
   rm -f /nix/var/nix/gcroots/pulumi-nixos-pi/incoming /nix/var/nix/gcroots/pulumi-nixos-pi/new-*
 fi
-xargs nix-store --delete
+paths=$(xargs nix-store --query --referrers-closure) || exit
+printf '%s\\n' "$paths" | xargs nix-store --delete
 `;
 
 /**

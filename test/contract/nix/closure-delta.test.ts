@@ -91,15 +91,8 @@ describe('what a Pi lacks of a system, told of the one that it runs', () => {
     expect(own.map((path) => path.slice(44)).sort()).toEqual(['link-wanted', 'nixos-system-stand-in', 'own-wanted']);
   });
 
-  test('is what does not exist there, and Nix is not asked', async () => {
-    const { said, asked } = await delta(known);
-    expect(asked).toEqual([]);
-    expect(pathsOf(said.missing)).toEqual([...own].sort());
-    expect(said.leftover).toEqual([]);
-    expect(said).toEqual((await delta(undefined)).said);
-  });
-
   test.each<[string, () => Promise<unknown>, string[], string[]]>([
+    ['has none', () => Promise.resolve(), ['link-wanted', 'nixos-system-stand-in', 'own-wanted'], []],
     ['has all', () => copy(wanted.path), [], ['link-wanted', 'nixos-system-stand-in', 'own-wanted']],
     ['has a part', () => copy(part('own-wanted')), ['link-wanted', 'nixos-system-stand-in'], ['own-wanted']],
     ['has a link', () => copy(part('link-wanted')), ['nixos-system-stand-in', 'own-wanted'], ['link-wanted']],
@@ -108,6 +101,15 @@ describe('what a Pi lacks of a system, told of the one that it runs', () => {
       () => pi('sh', '-c', `echo half > ${part('own-wanted')}`),
       ['link-wanted', 'nixos-system-stand-in', 'own-wanted'],
       [],
+    ],
+    [
+      'has lost the file of a part, as in a power cut',
+      async () => {
+        await copy(part('own-wanted'));
+        await pi('rm', part('own-wanted'));
+      },
+      ['link-wanted', 'nixos-system-stand-in'],
+      ['own-wanted'],
     ],
   ])('is the same as Nix says of each path where it %s', async (_what, prepare, missing, leftover) => {
     await prepare();
@@ -130,7 +132,7 @@ describe('what a Pi lacks of a system, told of the one that it runs', () => {
   });
 });
 
-test('a delivery tells the Pi of the system that was seen there', async () => {
+test('a delivery tells the Pi of the system that was seen there, and mends what is lost of the new one', async () => {
   const prepared = {
     storePath: wanted.path,
     system: 'x86_64-linux',
@@ -138,11 +140,20 @@ test('a delivery tells the Pi of the system that was seen there', async () => {
     origin: { kind: 'built here' as const, local: wanted },
   };
   const seen = { running: former.path, delta: undefined };
+  const deliver = async () => {
+    const [context, elevation] = [recordedContext(), { sudoPassword: undefined }];
+    await deliverSystem(context, session, elevation, prepared, { ...options, buildTimeoutSeconds: 60 }, seen);
+    return context.lines.join('\n');
+  };
   await forgetAsked();
-  const elevation = { sudoPassword: undefined };
-  await deliverSystem(recordedContext(), session, elevation, prepared, { ...options, buildTimeoutSeconds: 60 }, seen);
-  expect(await askedSince()).toEqual([]);
+  await deliver();
+  expect(await askedSince()).toEqual(['--check-validity']);
   expect(await pi('nix-store', '--check-validity', wanted.path)).toBe('');
+  await pi('rm', part('own-wanted'));
+  expect(await deliver()).toContain(
+    `has damaged store paths, as after a power cut; they come anew: ${part('own-wanted')}`,
+  );
+  expect(await pi('nix-store', '--verify-path', ...own)).toBe('');
 });
 
 test('what the system before needs is known where this store has it', async () => {
