@@ -26,6 +26,8 @@ export function keepWithLook(connection: SshConnection, running: RunningSystem):
 export async function recentLook(connection: SshConnection): Promise<RunningSystem> {
   const recent = looks.get(connection);
   looks.delete(connection);
-  if (recent !== undefined && performance.now() - recent.at < recentSeconds * 1000) return recent.running;
+  const isRecent = recent !== undefined && performance.now() - recent.at < recentSeconds * 1000;
+  // A Pi that has ended the connection may be restarting, or be elsewhere.
+  if (isRecent && !connection.isClosed) return recent.running;
   return readRunningSystem(connection);
 }

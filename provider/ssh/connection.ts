@@ -60,6 +60,11 @@ export class SshConnection {
     return result;
   }
 
+  /** Whether it is known to have ended. One that fell silent is found out by what is asked over it. */
+  get isClosed(): boolean {
+    return this.#ssh.connection === null;
+  }
+
   dispose(): void {
     this.#ssh.dispose();
     this.#transport.end();

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import type { RunningSystem } from '../../../provider/activation/running-system.ts';
 import { endContact, lookAnywhere, reach } from '../../../provider/handlers/contact.ts';
 import { tellFindings } from '../../../provider/handlers/deployment-preview.ts';
-import { takeConnection } from '../../../provider/ssh/kept-connection.ts';
+import { keepConnection, takeConnection } from '../../../provider/ssh/kept-connection.ts';
 import { resolveSshTarget, type SshTargetInputs } from '../../../provider/ssh/target.ts';
 import { inputs, outputs } from '../../unit/handlers/deployment-samples.ts';
 import { recordedContext } from '../../unit/handlers/recorded-context.ts';
@@ -89,6 +89,13 @@ describe('a preview', () => {
     };
     expect(await seenBy(deploy, 9)).toBe(before);
     expect(await seenBy(deploy, 11)).toBe(after);
+    const afterLoss = async () => {
+      const lost = takeConnection(await resolveSshTarget(connection()));
+      lost?.dispose();
+      if (lost !== undefined) keepConnection(lost);
+      return deploy();
+    };
+    expect(await seenBy(afterLoss, 1)).toBe(after);
     expect(await seenBy(() => lookAnywhere(recordedContext(), whereabouts), 1)).toBe(after);
     await server.machine.run('ln', '-sfn', before, '/run/current-system');
   });
