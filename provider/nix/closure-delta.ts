@@ -32,14 +32,14 @@ export interface Wanted {
 }
 
 // The paths come on standard input, since a system has more of them than one argument holds; the first "$2" of them are not needed by the
-// system "$1". That they exist says nothing, after a power cut: Nix is asked, but where "$1" runs not for what that needs. What is told
-// once by the last command is neither missing nor of the running system.
+// system "$1". That they exist says nothing, after a power cut: Nix is asked, but where "$1" runs not for what that needs, unless a first
+// boot has not registered it yet. What is told once by the last command is neither missing nor of the running system.
 const deltaScript = `
 paths=$(cat)
 ${freeSpaceScript}
 echo boot:
 ls /boot/nixos /boot/EFI/nixos /boot/kernels 2>/dev/null
-if [ -n "$1" ] && cd -P /run/current-system 2> /dev/null && [ "$PWD" = "$1" ]; then
+if [ -n "$1" ] && [ ! -e /nix-path-registration ] && cd -P /run/current-system 2> /dev/null && [ "$PWD" = "$1" ]; then
   paths=$(printf '%s\\n' "$paths" | head -n "$2") running=''
 else
   running=$(nix-store --query --requisites /run/current-system 2>/dev/null)

@@ -123,6 +123,12 @@ describe('what a Pi lacks of a system, told of the one that it runs', () => {
     expect(said).toEqual((await delta(undefined)).said);
   });
 
+  test('is asked of Nix where its first boot has not registered what it has', async () => {
+    await pi('touch', '/nix-path-registration');
+    const { asked } = await delta(known).finally(() => pi('rm', '/nix-path-registration'));
+    expect(asked.sort()).toEqual(['--check-validity', '--query']);
+  });
+
   test('is asked of Nix where it runs another one by now', async () => {
     await copy(wanted.path);
     await pi('ln', '-sfn', wanted.path, '/run/current-system');
