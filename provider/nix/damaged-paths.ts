@@ -17,8 +17,8 @@ printf '%s\\n' "$paths" | while IFS= read -r path; do
 done
 `;
 
-// What needs a damaged path goes with it: Nix deletes no path without all that need it, and nothing that runs or boots. The roots are those of deployments that were cut off;
-// one that is under way has damaged nothing.
+// What needs a damaged path goes with it: Nix deletes no path without all that need it, and nothing that runs or boots. The roots are
+// those of deployments that were cut off; one that is under way has damaged nothing.
 const deleteScript = `
 if ! systemctl is-active --quiet pulumi-nixos-pi-deployment.service; then
   rm -f /nix/var/nix/gcroots/pulumi-nixos-pi/incoming /nix/var/nix/gcroots/pulumi-nixos-pi/new-*
@@ -28,7 +28,8 @@ printf '%s\\n' "$paths" | xargs nix-store --delete
 `;
 
 /**
- * Looks whether store paths on a Pi are what Nix registered, and deletes those that are not, so that they are copied or built anew.
+ * Looks whether store paths on a Pi are what Nix registered, and deletes those that are not, with all that need them, so that
+ * they are copied or built anew.
  *
  * Nix syncs its database, but not the files: after a power cut a path can be valid and its files empty (NixOS/nix#1218). An empty
  * switch-to-configuration succeeds, and an empty kernel does not boot.
