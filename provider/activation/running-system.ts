@@ -1,5 +1,6 @@
 import { RemoteCommandError, type SshConnection } from '../ssh/connection.ts';
 import { ProvisioningError } from '../errors.ts';
+import { type FreeSpace, freeSpaceScript, parseFreeSpace } from '../nix/free-space.ts';
 import { systemProfile } from '../values/pi-paths.ts';
 import {
   deployedStorePaths,
@@ -39,8 +40,8 @@ export interface RunningSystem {
   readonly bootInit: string;
   /** The booted kernel, initrd, modules, device trees or kernel parameters are not those of the current system. */
   readonly rebootNeeded: boolean;
-  /** What is free on the file system of /nix/store, in bytes; 0 where stat does not tell. */
-  readonly freeBytes: number;
+  /** What is free on the file systems of /nix/store and /boot; undefined where df does not tell. */
+  readonly free: FreeSpace | undefined;
   /** Store paths that deployments made this Pi's, by its own record. */
   readonly deployedStorePaths: readonly string[];
   /** The last deployment, by the Pi's own record; undefined where there was none. */
@@ -51,17 +52,22 @@ export interface RunningSystem {
 
 /**
  * Shell functions that look at a Pi with as few processes as can be: it takes a millisecond or five to start one, and a deployment looks
- * three times. `parts` prints what of a system only a reboot brings: all in one process, or one by one where `readlink` takes a single name,
- * as that of busybox, which a login may have first on its PATH.
+ * three times.
  */
 export const lookFunctions = `
 # lead NAME: where that leads, in $path.
 lead() { if cd -P "$1" 2> /dev/null; then path=$PWD; else path=$(readlink -f "$1" 2> /dev/null); fi; }
 # first FILE: its first line, in $line.
 first() { line=''; { IFS= read -r line < "$1"; } 2> /dev/null; }
-parts() {
-  set -- "$1/kernel" "$1/initrd" "$1/kernel-modules" "$1/dtbs"
-  readlink -f "$@" 2>/dev/null || for part in "$@"; do readlink -f "$part" 2>/dev/null; done
+# differ SYSTEM OTHER: whether they differ in what only a reboot brings; what is the same file, also by Nix' hard links, does not.
+differ() {
+  for part in kernel initrd kernel-modules dtbs; do
+    if [ -e "$1/$part" ] || [ -e "$2/$part" ]; then [ "$1/$part" -ef "$2/$part" ] || return 0; fi
+  done
+  first "$1/kernel-params"
+  params=$line
+  first "$2/kernel-params"
+  [ "$params" != "$line" ]
 }
 `;
 
@@ -69,18 +75,12 @@ parts() {
 const probe = `
 field() { printf '%s=%s\\n' "$1" "$2"; }
 ${lookFunctions}
-differ=false
+reboot=false
 lead /run/current-system
 current=$path
 lead /run/booted-system
 booted=$path
-if [ "$booted" != "$current" ]; then
-  [ "$(parts "$booted")" = "$(parts "$current")" ] || differ=true
-  first "$booted/kernel-params"
-  params=$line
-  first "$current/kernel-params"
-  [ "$params" = "$line" ] || differ=true
-fi
+if [ "$booted" != "$current" ] && differ "$booted" "$current"; then reboot=true; fi
 field currentSystem "$current"
 field bootedSystem "$booted"
 lead ${systemProfile}
@@ -99,9 +99,10 @@ field boardModel "$line"
 finished=true
 if [ -e /nix-path-registration ]; then finished=false; fi
 field firstBootFinished "$finished"
-field rebootNeeded "$differ"
-field freeBlocks "$(stat -f -c '%a %S' /nix/store 2> /dev/null)"
+field rebootNeeded "$reboot"
 ${recordScript}
+echo space:
+${freeSpaceScript}
 echo extlinux:
 if [ -e /boot/extlinux/extlinux.conf ]; then cat /boot/extlinux/extlinux.conf 2> /dev/null; fi
 exit 0
@@ -126,8 +127,8 @@ export async function readRunningSystem(connection: SshConnection, timeoutSecond
 
 /** The facts in what the probe printed; undefined when it is not the probe's output. */
 export function parseRunningSystem(text: string): RunningSystem | undefined {
-  const [facts, menu] = text.split(/(?<=^|\n)extlinux:(?:\n|$)/, 2);
-  if (facts === undefined || menu === undefined) return undefined;
+  const [facts, space, menu] = text.split(/(?<=^|\n)(?:space|extlinux):(?:\n|$)/, 3);
+  if (facts === undefined || space === undefined || menu === undefined) return undefined;
   const fields = new Map(
     facts.split('\n').flatMap((line) => {
       const at = line.indexOf('=');
@@ -149,7 +150,7 @@ export function parseRunningSystem(text: string): RunningSystem | undefined {
     firstBootFinished: field('firstBootFinished') === 'true',
     bootInit: defaultBootEntryInit(menu) ?? '',
     rebootNeeded: field('rebootNeeded') === 'true',
-    freeBytes: bytesOf(field('freeBlocks')),
+    free: parseFreeSpace(space),
     deployedStorePaths: deployedStorePaths(facts).map(({ storePath }) => storePath),
     lastDeployment: parseDeploymentRecord(facts),
     pendingReboot: pendingReboot(facts),
@@ -159,12 +160,6 @@ export function parseRunningSystem(text: string): RunningSystem | undefined {
 /** Where a link leads; empty where there is none: what does not exist, `readlink -f` names as it is. */
 function inStore(path: string): string {
   return path.startsWith('/nix/store/') ? path : '';
-}
-
-/** From how many blocks there are, and what one takes. */
-function bytesOf(blocks: string): number {
-  const [, count, size] = /^(\d+) (\d+)$/.exec(blocks) ?? [];
-  return Number(count ?? 0) * Number(size ?? 0);
 }
 
 /** The version in a kernel's store path, for example of /nix/store/<hash>-linux-6.12.30/Image: it begins at the first digit. */

@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
 import { readRunningSystem, type RunningSystem } from '../activation/running-system.ts';
 import type { Context } from '../context.ts';
-import type { ClosureDelta } from '../nix/closure-delta.ts';
 import type { SshConnection } from '../ssh/connection.ts';
 import { takeConnection } from '../ssh/kept-connection.ts';
 import { SshSession } from '../ssh/session.ts';
@@ -14,12 +13,7 @@ export interface Sighting {
   readonly session: SshSession;
   readonly address: SshTargetInputs;
   readonly running: RunningSystem;
-  /** What it lacks of the system, where that could be asked at once. */
-  readonly delta: ClosureDelta | undefined;
 }
-
-/** Asks what a Pi lacks of the system; undefined while that is not known yet. */
-export type AskForDelta = (connection: SshConnection) => Promise<ClosureDelta> | undefined;
 
 /** A Pi that is to be deployed to. */
 export interface Contact extends Sighting {
@@ -43,14 +37,9 @@ export interface Whereabouts {
  *
  * @throws ProvisioningError of the declared address when neither answers in time.
  */
-export async function reach(
-  context: Context,
-  whereabouts: Whereabouts,
-  askForDelta: AskForDelta = nothing,
-): Promise<Contact> {
+export async function reach(context: Context, whereabouts: Whereabouts): Promise<Contact> {
   const [declared, ...former] = await placesToLook(whereabouts);
-  const questions = { look: recentLook, askForDelta };
-  const sighting = await firstSighting(context, [declared, ...former], whereabouts.connectTimeoutSeconds, questions);
+  const sighting = await firstSighting(context, [declared, ...former], whereabouts.connectTimeoutSeconds, recentLook);
   return { ...sighting, declared: new SshSession(context, declared.target, whereabouts.confirmTimeoutSeconds) };
 }
 
@@ -63,11 +52,10 @@ export async function reachWhile<T>(
   context: Context,
   whereabouts: Whereabouts,
   work: (context: Context) => Promise<T>,
-  askForDelta: AskForDelta = nothing,
 ): Promise<[Contact, T]> {
   const stop = new AbortController();
   const shared = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
-  const [contact, done] = [reach(shared, whereabouts, askForDelta), work(shared)];
+  const [contact, done] = [reach(shared, whereabouts), work(shared)];
   try {
     return await Promise.all([contact, done]);
   } catch (error) {
@@ -80,8 +68,7 @@ export async function reachWhile<T>(
 /** Looks at a Pi at whichever of its addresses answers. The session is closed. */
 export async function lookAnywhere(context: Context, whereabouts: Whereabouts): Promise<Sighting> {
   const places = await placesToLook(whereabouts);
-  const questions = { look: readRunningSystem, askForDelta: nothing };
-  const sighting = await firstSighting(context, places, whereabouts.connectTimeoutSeconds, questions);
+  const sighting = await firstSighting(context, places, whereabouts.connectTimeoutSeconds, readRunningSystem);
   sighting.session.dispose();
   return sighting;
 }
@@ -121,11 +108,8 @@ async function targetOf(address: SshTargetInputs): Promise<SshTarget> {
   return target;
 }
 
-/** What a Pi is asked as soon as it answers. */
-interface Questions {
-  readonly look: (connection: SshConnection) => Promise<RunningSystem>;
-  readonly askForDelta: AskForDelta;
-}
+/** Asks a Pi what it runs, as soon as it answers. */
+type Look = (connection: SshConnection) => Promise<RunningSystem>;
 
 /** One address that is tried, and how to give it up. */
 interface Attempt {
@@ -133,17 +117,13 @@ interface Attempt {
   readonly giveUp: () => void;
 }
 
-function nothing(): undefined {
-  return undefined;
-}
-
 async function firstSighting(
   context: Context,
   places: readonly Place[],
   seconds: number,
-  questions: Questions,
+  look: Look,
 ): Promise<Sighting> {
-  const attempts = places.map((place) => attempt(context, place, seconds, questions));
+  const attempts = places.map((place) => attempt(context, place, seconds, look));
   try {
     const first = await Promise.any(attempts.map(async (each) => ({ winner: each, sighting: await each.sighting })));
     for (const other of attempts) if (other !== first.winner) other.giveUp();
@@ -154,17 +134,11 @@ async function firstSighting(
   }
 }
 
-function attempt(context: Context, { address, target }: Place, seconds: number, questions: Questions): Attempt {
+function attempt(context: Context, { address, target }: Place, seconds: number, look: Look): Attempt {
   const stop = new AbortController();
   const own = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
   const session = new SshSession(own, target, seconds, { connection: takeConnection(target) });
-  const sighting = () =>
-    session.use(async (connection) => {
-      // Side by side: over a long way each question costs. What fails here is asked again when it is needed.
-      const asked = questions.askForDelta(connection)?.catch(() => undefined);
-      const running = await questions.look(connection);
-      return { session, address, running, delta: await asked };
-    });
+  const sighting = () => session.use(async (connection) => ({ session, address, running: await look(connection) }));
   const giveUp = () => {
     stop.abort();
     session.dispose();

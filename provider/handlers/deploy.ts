@@ -4,7 +4,7 @@ import { supervise, UntoldError } from '../activation/supervise.ts';
 import type { Context } from '../context.ts';
 import { PartialFailure, ProvisioningError } from '../errors.ts';
 import { nixConfiguration } from '../nix/configuration.ts';
-import { deliverSystem, missingOf, type PreparedSystem, prepareSystem } from '../nix/deliver.ts';
+import { deliverSystem, type PreparedSystem, prepareSystem } from '../nix/deliver.ts';
 import { UnreachableError } from '../ssh/connection.ts';
 import { endContact, lookAnywhere, reachWhile } from './contact.ts';
 import { deliverWithRoom } from './deliver-with-room.ts';
@@ -37,13 +37,7 @@ export async function deploy(
 ): Promise<NixosDeploymentOutputs> {
   // Whether the Pi is there should be known before a long build is over.
   const whereabouts = { ...inputs, former: former?.outputs.connection };
-  let prepared: PreparedSystem | undefined;
-  const [contact, system] = await reachWhile(
-    context,
-    whereabouts,
-    async (shared) => (prepared = await prepare(shared, inputs)),
-    (connection) => prepared && missingOf(prepared, connection),
-  );
+  const [contact, system] = await reachWhile(context, whereabouts, (shared) => prepare(shared, inputs));
   const found = await afterOwnDeployment(context, whereabouts, deployerOf(context), contact);
   try {
     const elevation = { sudoPassword: inputs.sudoPassword, method: inputs.elevation };
@@ -73,12 +67,9 @@ async function deployTo(deployment: Deployment, system: PreparedSystem): Promise
   await confirmPendingReboot(deployment);
   const isNew = deploymentProblems(contact.running, inputs.storePath, inputs.goal).length > 0;
   if (isNew) {
-    const running = contact.running.currentSystem;
+    // What was seen of its room is true no more when some was made.
     const deliver = (again: boolean) =>
-      deliverSystem(context, contact.session, elevation, system, inputs, {
-        running,
-        delta: again ? undefined : contact.delta,
-      });
+      deliverSystem(context, contact.session, elevation, system, inputs, again ? undefined : contact.running);
     await deliverWithRoom(deliver, () => makeRoom(deployment));
     await activate(deployment);
   } else {

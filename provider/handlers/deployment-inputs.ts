@@ -93,6 +93,6 @@ export function recordedFacts(running: RunningSystem) {
     bootId: running.bootId,
     rebootNeeded: running.rebootNeeded,
     runningMachineId: running.machineId,
-    freeBytes: running.freeBytes,
+    freeBytes: running.free?.store.freeBytes ?? 0,
   };
 }

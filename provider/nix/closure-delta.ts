@@ -27,23 +27,16 @@ export interface Wanted {
   readonly closure: Closure;
   /** What a boot loader will need of it. Default: nothing. */
   readonly bootFiles?: readonly BootFile[] | undefined;
-  /** What the Pi ran a moment ago. Where it still does, what that needs is not looked for. Default: its Nix is asked for everything. */
-  readonly running?: KnownSystem | undefined;
 }
 
-// The paths come on standard input, since a system has more of them than one argument holds; the first "$2" of them are not needed by the
-// system "$1". That they exist says nothing, after a power cut: Nix is asked, but where "$1" runs not for what that needs, unless a first
-// boot has not registered it yet. What is told once by the last command is neither missing nor of the running system.
+// The paths come on standard input, since a system has more of them than one argument holds. What is told once by the last command is
+// neither missing nor of the running system.
 const deltaScript = `
 paths=$(cat)
 ${freeSpaceScript}
 echo boot:
 ls /boot/nixos /boot/EFI/nixos /boot/kernels 2>/dev/null
-if [ -n "$1" ] && [ ! -e /nix-path-registration ] && cd -P /run/current-system 2> /dev/null && [ "$PWD" = "$1" ]; then
-  paths=$(printf '%s\\n' "$paths" | head -n "$2") running=''
-else
-  running=$(nix-store --query --requisites /run/current-system 2>/dev/null)
-fi
+running=$(nix-store --query --requisites /run/current-system 2>/dev/null)
 echo missing:
 missing=$(printf '%s\\n' "$paths" | xargs nix-store --check-validity --print-invalid) || exit
 printf '%s\\n' "$missing"
@@ -53,13 +46,9 @@ printf '%s\\n' "$paths" "$missing" "$missing" "$running" "$running" | sort | uni
 
 /** What a Pi lacks of what is wanted. Changes nothing there and needs no root. */
 export async function closureDelta(connection: SshConnection, wanted: Wanted): Promise<ClosureDelta> {
-  const { closure, bootFiles = [], running } = wanted;
-  const needed = new Set(running?.closure.map(({ path }) => path));
-  const own = closure.filter(({ path }) => !needed.has(path));
-  const shared = closure.filter(({ path }) => needed.has(path));
-  const stdin = [...own, ...shared].map(({ path }) => `${path}\n`).join('');
-  const argv = ['/bin/sh', '-c', deltaScript, 'delta', running?.path ?? '', String(own.length)];
-  const { stdout } = await connection.run(argv, { stdin, timeoutSeconds: 300 });
+  const { closure, bootFiles = [] } = wanted;
+  const stdin = closure.map(({ path }) => `${path}\n`).join('');
+  const { stdout } = await connection.run(['/bin/sh', '-c', deltaScript], { stdin, timeoutSeconds: 300 });
   return parseDelta(stdout, closure, bootFiles);
 }
 

@@ -26,6 +26,7 @@ export interface CopyOptions {
  * Copies what a Pi lacks of a store path and all that it needs. Goes on after a lost connection; what arrived is not sent twice.
  *
  * @param elevation how to become root there; undefined: Nix takes the login's paths, for derivations or a trusted user.
+ * @returns the store paths that were sent after the connection was lost last, where it was.
  * @throws ProvisioningError when the Pi refuses the paths, is full, or is not reached again in time.
  */
 export async function copyMissing(
@@ -34,7 +35,7 @@ export async function copyMissing(
   elevation: Elevation | undefined,
   copy: Copy,
   options: CopyOptions,
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   const progress = new CopyProgress(copy.missing);
   const deadline = AbortSignal.timeout(options.copyTimeoutSeconds * 1000);
   const attempts = (access: StoreAccess) =>
@@ -43,12 +44,16 @@ export async function copyMissing(
   context.progress(`copying ${copy.path} to ${session.target.name}`);
   try {
     if (await paysCompression(session, copy, options.compress)) {
-      if (await isTaken(attempts(overCompression(session, elevation, root)))) return;
+      const sent = await unlessRefused(attempts(overCompression(session, elevation, root)));
+      if (sent !== undefined) return sent;
     }
-    await attempts(overSession(session, elevation, root));
+    return await attempts(overSession(session, elevation, root));
   } catch (error) {
     if (deadline.aborted) throw notInTime(session.target.name, copy, options, progress);
-    throw isFull(error) ? await fullCard(session, elevation, copy, options.copyTimeoutSeconds, error) : error;
+    if (!isFull(error)) throw error;
+    // What was there before is none of this copy's.
+    const begun = copy.missing.filter(({ path }) => progress.begun.has(path));
+    throw await fullCard(session, elevation, { ...copy, missing: begun }, options.copyTimeoutSeconds, error);
   }
 }
 
@@ -60,14 +65,13 @@ async function attemptUntilDone(
   options: CopyOptions,
   progress: CopyProgress,
   deadline: AbortSignal,
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   const { name } = session.target;
   const limited = { ...context, signal: AbortSignal.any([context.signal, deadline]) };
   const to = { pi: name, substitute: options.substituteOnTarget };
   for (;;) {
     try {
-      await access((store) => nixCopy(limited, { ...copy, ...to, ...store }, progress));
-      return;
+      return await access((store) => nixCopy(limited, { ...copy, ...to, ...store }, progress));
     } catch (error) {
       if (!(error instanceof UnreachableError)) throw error;
       context.progress(`the connection to ${name} was lost after ${progress.describe()}; waiting for it`);
@@ -90,13 +94,12 @@ async function paysCompression(session: SshSession, copy: Copy, compress: CopyOp
   return (await session.use(roundTripMilliseconds)) > slowRoundTripMilliseconds;
 }
 
-/** False where Nix refused the paths because nobody whom it trusts signed them. */
-async function isTaken(attempts: Promise<void>): Promise<boolean> {
+/** Undefined where Nix refused the paths because nobody whom it trusts signed them. */
+async function unlessRefused<T>(attempts: Promise<T>): Promise<T | undefined> {
   try {
-    await attempts;
-    return true;
+    return await attempts;
   } catch (error) {
-    if (messageOf(error).includes('lacks a signature by a trusted key')) return false;
+    if (messageOf(error).includes('lacks a signature by a trusted key')) return undefined;
     throw error;
   }
 }

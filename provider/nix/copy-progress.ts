@@ -8,6 +8,7 @@ export class CopyProgress {
   readonly #sizes: ReadonlyMap<string, number>;
   readonly #totalBytes: number;
   readonly #arrived = new Set<string>();
+  readonly #begun = new Set<string>();
   /** The activities that are under way: which path each copies, and how much of it is sent. */
   readonly #underWay = new Map<string, { readonly path: string; bytes: number; whole: boolean }>();
   #doneBytes = 0;
@@ -24,6 +25,7 @@ export class CopyProgress {
 
   note(event: BuildEvent): void {
     if (event.kind === 'started' && event.activity === 'copy' && this.#sizes.has(event.subject)) {
+      this.#begun.add(event.subject);
       this.#underWay.set(event.id, { path: event.subject, bytes: 0, whole: false });
     } else if (event.kind === 'progress') {
       const copy = this.#underWay.get(event.id);
@@ -31,6 +33,11 @@ export class CopyProgress {
     } else if (event.kind === 'stopped') {
       this.#stopped(event.id);
     }
+  }
+
+  /** The paths of the plan whose copy was begun, by whichever attempt. */
+  get begun(): ReadonlySet<string> {
+    return this.#begun;
   }
 
   /** For example `12 of 40 paths, 34 MB of 120 MB`. */

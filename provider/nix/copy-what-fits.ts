@@ -5,34 +5,48 @@ import { closureDelta, type ClosureDelta, type Wanted } from './closure-delta.ts
 import { removeDamaged } from './damaged-paths.ts';
 import { copyMissing, type CopyOptions } from './copy-missing.ts';
 import type { Copy } from './nix-copy.ts';
-import { neededBy, requireRoom } from './room.ts';
+import { fits, neededBy, requireRoom } from './room.ts';
 
 /** A store path that is to be on a Pi. */
 export type StorePathToCopy = Omit<Copy, 'missing'> & Wanted;
 
 /**
- * Copies what a machine lacks of a store path, if there is room for it.
+ * Copies what a machine lacks of a store path, if there is room for it. What it needs of the path, does not run and was not sent just now
+ * is looked at: it may be damaged, as after a power cut.
  *
  * @param elevation how to become root there; undefined: as the login, which is enough for derivations.
- * @param known what the machine lacks, where that was asked a moment ago.
+ * @param expected what the machine is expected to lack; where that fits and is what was sent, the machine is not asked.
  * @throws ProvisioningError when it does not fit, before anything is copied; else as `copyMissing`.
  */
 export async function copyWhatFits(
   context: Context,
   session: SshSession,
   elevation: Elevation | undefined,
-  { closure, bootFiles, running, ...copy }: StorePathToCopy,
+  { closure, bootFiles, ...copy }: StorePathToCopy,
   options: CopyOptions,
-  known?: ClosureDelta,
+  expected?: ClosureDelta,
 ): Promise<void> {
-  const look = () => session.use((connection) => closureDelta(connection, { closure, bootFiles, running }));
-  let delta = known ?? (await look());
-  // A damaged derivation is an error of its build.
-  const suspects = elevation === undefined || copy.derivation ? [] : delta.leftover;
-  const { copyTimeoutSeconds } = options;
-  if (elevation !== undefined && (await removeDamaged(context, session, elevation, suspects, copyTimeoutSeconds)))
-    delta = await look();
-  requireRoom(session, delta, neededBy(delta));
-  if (delta.missing.length === 0) return;
-  await copyMissing(context, session, elevation, { ...copy, missing: delta.missing }, options);
+  const look = () => session.use((connection) => closureDelta(connection, { closure, bootFiles }));
+  const sent = new Set<string>();
+  const mend = async ({ leftover }: ClosureDelta): Promise<boolean> => {
+    // A damaged derivation is an error of its build.
+    if (elevation === undefined || copy.derivation) return false;
+    const suspects = leftover.filter(({ path }) => !sent.has(path));
+    return removeDamaged(context, session, elevation, suspects, options.copyTimeoutSeconds);
+  };
+  let delta = expected !== undefined && !options.substituteOnTarget && fits(expected) ? expected : undefined;
+  for (;;) {
+    if (delta === undefined) {
+      delta = await look();
+      if (await mend(delta)) delta = await look();
+      requireRoom(session, delta, neededBy(delta));
+    }
+    const { missing } = delta;
+    if (missing.length === 0) return;
+    for (const path of await copyMissing(context, session, elevation, { ...copy, missing }, options)) sent.add(path);
+    // What the Pi fetched was whole, or it would have said so.
+    if (options.substituteOnTarget || missing.every(({ path }) => sent.has(path))) return;
+    // The rest was there already: from before, or from before the connection was lost, maybe with the Pi's power.
+    delta = undefined;
+  }
 }

@@ -2,12 +2,12 @@ import { basename } from 'node:path';
 import type { Context } from '../context.ts';
 import type { Elevation } from '../ssh/elevate.ts';
 import { type SshSession, withSession } from '../ssh/session.ts';
-import type { SshConnection } from '../ssh/connection.ts';
 import type { SshTarget } from '../ssh/target.ts';
 import { bootFilesScript, parseBootFiles } from './boot-files.ts';
 import { localClosure, remoteClosure } from './closure.ts';
-import { closureDelta, type ClosureDelta } from './closure-delta.ts';
 import { copyWhatFits } from './copy-what-fits.ts';
+import { expectedDelta } from './expected-delta.ts';
+import type { FreeSpace } from './free-space.ts';
 import { type LocalSystem, localSystem, systemBefore } from './local-system.ts';
 import { removeDamagedOf } from './damaged-paths.ts';
 import { deliverGiven } from './given-system.ts';
@@ -28,14 +28,17 @@ export interface Delivery {
 /** What is known of a Pi before a delivery. */
 export interface Seen {
   /** Store path of the system that it runs. */
-  readonly running: string;
-  /** What `missingOf` said a moment ago; undefined where it was not asked, or is true no more. */
-  readonly delta: ClosureDelta | undefined;
+  readonly currentSystem: string;
+  /** Its Nix knows what that system needs: a first boot registers it. */
+  readonly firstBootFinished: boolean;
+  /** Undefined where it does not say. */
+  readonly free: FreeSpace | undefined;
 }
 
 /**
  * Brings a prepared system to a Pi: afterwards it is valid in the Pi's store, and nothing else there has changed.
  *
+ * @param seen what the Pi was a moment ago; undefined: it is asked for all.
  * @throws ProvisioningError when it does not fit, is no system for this Pi, or cannot be built, fetched or copied.
  */
 export async function deliverSystem(
@@ -44,7 +47,7 @@ export async function deliverSystem(
   elevation: Elevation,
   prepared: PreparedSystem,
   options: DeliveryOptions,
-  seen: Seen,
+  seen: Seen | undefined,
 ): Promise<void> {
   const delivery = { context, session, elevation, options };
   const { origin, storePath, gcRoot } = prepared;
@@ -62,16 +65,11 @@ export async function deliverSystem(
   }
 }
 
-/** What a Pi lacks of a system that is to be copied from here; undefined for one that comes from elsewhere. */
-export function missingOf({ origin }: PreparedSystem, connection: SshConnection): Promise<ClosureDelta> | undefined {
-  if (origin.kind !== 'built here') return undefined;
-  return closureDelta(connection, origin.local);
-}
-
-async function deliverFromHere(delivery: Delivery, local: LocalSystem, { running, delta }: Seen): Promise<void> {
+async function deliverFromHere(delivery: Delivery, local: LocalSystem, seen: Seen | undefined): Promise<void> {
   const { context, session, elevation, options } = delivery;
-  const before = delta === undefined ? await systemBefore(running) : undefined;
-  await copyWhatFits(context, session, elevation, { ...local, running: before }, options, delta);
+  const running = seen?.firstBootFinished === true ? await systemBefore(seen.currentSystem) : undefined;
+  const expected = running && expectedDelta(local, running, seen?.free);
+  await copyWhatFits(context, session, elevation, local, options, expected);
 }
 
 async function deliverFromHost(delivery: Delivery, path: string, host: SshTarget): Promise<void> {

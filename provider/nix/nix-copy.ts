@@ -30,15 +30,24 @@ export interface CopyTarget extends StoreAddress {
   readonly substitute: boolean;
 }
 
-/** Runs `nix copy` once. */
-export async function nixCopy(context: Context, copy: Copy & CopyTarget, progress: CopyProgress): Promise<void> {
+/**
+ * Runs `nix copy` once.
+ *
+ * @returns the store paths that it sent: not those that were there, nor those that the target fetched.
+ */
+export async function nixCopy(
+  context: Context,
+  copy: Copy & CopyTarget,
+  progress: CopyProgress,
+): Promise<ReadonlySet<string>> {
   const { from } = copy;
   const tell = throttled(context.progress);
-  const complaints = new Set<string>();
+  const [complaints, sent] = [new Set<string>(), new Set<string>()];
   const onStderrLine = (line: string) => {
     const event = parseBuildLog(line);
     if (event === undefined) return;
     progress.note(event);
+    if (event.kind === 'started' && event.activity === 'copy') sent.add(event.subject);
     const complaint = event.kind === 'message' ? substituterComplaint(copy.pi, event.text) : undefined;
     if (complaint !== undefined && !complaints.has(complaint)) context.log.warn(complaint);
     if (complaint !== undefined) complaints.add(complaint);
@@ -58,6 +67,7 @@ export async function nixCopy(context: Context, copy: Copy & CopyTarget, progres
       const source = ['--from', `ssh-ng://${alias}`];
       await withOpenSshConfig(from, (config) => runCopy(source, { NIX_SSHOPTS: `-F ${config}` }));
     }
+    return sent;
   } catch (error) {
     if (context.signal.aborted || !(error instanceof CommandError)) throw error;
     throw copyError(copy, error);

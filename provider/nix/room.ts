@@ -21,6 +21,11 @@ export function requireRoom(session: SshSession, { free }: Pick<ClosureDelta, 'f
   if (problem !== undefined) throw new NoRoomError(problem);
 }
 
+/** Whether there is room for all that a machine lacks; also where it does not tell its room. */
+export function fits(delta: ClosureDelta): boolean {
+  return delta.free === undefined || freeSpaceProblem('', neededBy(delta), delta.free) === undefined;
+}
+
 /**
  * For a system that is in the Pi's store already.
  *

@@ -50,7 +50,7 @@ function kernelOf({ running, recorded }: PiReport): string {
 }
 
 function freeSpace({ running, recorded }: PiReport): Markup {
-  const free = running?.freeBytes ?? recorded?.freeBytes ?? 0;
+  const free = running?.free?.store.freeBytes ?? recorded?.freeBytes ?? 0;
   if (free === 0) return '–';
   return running === undefined
     ? html`<span>${formatBytes(free)} <span class="quiet small">as recorded</span></span>`

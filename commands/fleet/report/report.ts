@@ -1,4 +1,5 @@
 import type { PackageChanges } from '../../../provider/nix/compare-packages.ts';
+import type { FreeSpace } from '../../../provider/nix/free-space.ts';
 import type { PastDeployment } from '../../../provider/activation/deployment-record.ts';
 import type { PiStatus } from '../pi-status.ts';
 import type { Update } from './updates.ts';
@@ -52,7 +53,7 @@ export interface RunningFacts {
   readonly generation: number;
   readonly kernel: string;
   readonly boardModel: string;
-  readonly freeBytes: number;
+  readonly free: FreeSpace | undefined;
 }
 
 /** When a Pi answered last, and how that is known. */

@@ -277,10 +277,7 @@ describe('on a small card', () => {
     const fetching = { ...options, buildTimeoutSeconds: 60, substituteOnTarget: true };
     // No other login may read this cache.
     const session = sessionTo(nix.pi.target('root'));
-    const delivery = deliverSystem(recordedContext(), session, withoutPassword, prepared, fetching, {
-      running: storePath,
-      delta: undefined,
-    });
+    const delivery = deliverSystem(recordedContext(), session, withoutPassword, prepared, fetching, undefined);
     expect(await messageOf(delivery)).toMatch(
       /^the-pi has too little room for the new system: 1 store paths? with 3\.0 MB are to be written, .* has 5\.2 MB free/,
     );

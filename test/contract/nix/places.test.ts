@@ -72,8 +72,7 @@ async function deliver(
   const session = new SshSession(context, nix.pi.target('asked', { port: wire.port }), 10);
   try {
     const prepared = await prepareSystem(context, planned, { ...options, ...change });
-    const unseen = { running: planned.storePath, delta: undefined };
-    await deliverSystem(context, session, elevation, prepared, { ...options, ...change }, unseen);
+    await deliverSystem(context, session, elevation, prepared, { ...options, ...change }, undefined);
   } finally {
     session.dispose();
   }

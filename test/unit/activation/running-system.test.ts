@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -19,12 +19,15 @@ machineId=0123456789abcdef0123456789abcdef
 boardModel=Raspberry Pi 4 Model B Rev 1.4
 firstBootFinished=true
 rebootNeeded=true
-freeBlocks=1000 4096
+space:
+/dev/mmcblk0p2 7000000 2904000 4096000 42% /nix/store
 extlinux:
 DEFAULT a
 LABEL a
 APPEND init=/nix/store/new/init quiet=1
 `;
+
+const card = { device: '/dev/mmcblk0p2', mountPoint: '/nix/store', freeBytes: 4_096_000 };
 
 describe('what a Pi says about itself', () => {
   test('is read field by field', () => {
@@ -42,7 +45,7 @@ describe('what a Pi says about itself', () => {
       firstBootFinished: true,
       bootInit: '/nix/store/new/init',
       rebootNeeded: true,
-      freeBytes: 4_096_000,
+      free: { store: card, boot: card },
       deployedStorePaths: [],
       lastDeployment: undefined,
       pendingReboot: undefined,
@@ -61,7 +64,7 @@ describe('what a Pi says about itself', () => {
     ['no NixOS', 'currentSystem=/nix/store/new', 'currentSystem=', { currentSystem: '' }],
     ['no NixOS, in a /run', 'currentSystem=/nix/store/new', 'currentSystem=/run/current-system', { currentSystem: '' }],
     ['a value with an equals sign', 'kernel=6.12.30-v8', 'kernel=6.12=rc', { kernel: '6.12=rc' }],
-    ['a store whose free space is not told', '1000 4096', '', { freeBytes: 0 }],
+    ['free space that is not told', '/dev/mmcblk0p2 7000000 2904000 4096000 42% /nix/store\n', '', { free: undefined }],
     ['a line end of Unicode in a value', 'v8', 'v8\u2028extlinux:\u2028', { bootInit: '/nix/store/new/init' }],
     ['a first boot that goes on', 'firstBootFinished=true', 'firstBootFinished=false', { firstBootFinished: false }],
   ])('%s', (_name, part, instead, expected) => {
@@ -147,29 +150,44 @@ describe.each(['dash', 'bash'])('what %s tells itself', (shell) => {
   });
 });
 
-describe('what of a system only a reboot brings', () => {
-  const parts = ['kernel', 'initrd', 'kernel-modules', 'dtbs'];
+// Debian's sh is dash, NixOS' is bash.
+describe.each(['dash', 'bash'])('what only a reboot brings, as %s sees it', (shell) => {
   let directory: string;
   beforeEach(() => {
-    directory = realpathSync(mkdtempSync(path.join(tmpdir(), 'parts-')));
-    mkdirSync(path.join(directory, 'system'));
-    for (const part of parts) symlinkSync(`../new-${part}`, path.join(directory, 'system', part));
+    directory = realpathSync(mkdtempSync(path.join(tmpdir(), 'differ-')));
+    for (const part of ['kernel', 'other']) writeFileSync(path.join(directory, part), '');
+    linkSync(path.join(directory, 'kernel'), path.join(directory, 'same-by-nix-store-optimise'));
+    for (const folder of ['modules', 'modules-of-another']) mkdirSync(path.join(directory, folder));
   });
   afterEach(() => {
     rmSync(directory, { recursive: true });
   });
 
-  // Debian's sh is dash, NixOS' is bash; a login may have the readlink of busybox.
-  test.each([
-    ['dash', 'several names', 'true'],
-    ['bash', 'several names', 'true'],
-    ['dash', 'one name', '[ "$#" = 2 ] || exit 1'],
-    ['bash', 'one name', '[ "$#" = 2 ] || exit 1'],
-  ])('is where its links lead: in %s, with a readlink that takes %s', (shell, _names, takes) => {
-    const program = `#!/bin/sh\n${takes}\nPATH=\${PATH#*:} exec readlink "$@"\n`;
-    writeFileSync(path.join(directory, 'readlink'), program, { mode: 0o755 });
-    const input = `PATH=${directory}:$PATH\n${lookFunctions}\nparts ${directory}/system`;
-    const printed = execFileSync(shell, ['-s'], { input, encoding: 'utf8' });
-    expect(printed.trim().split('\n')).toEqual(parts.map((part) => path.join(directory, `new-${part}`)));
+  const usual = { kernel: 'kernel', initrd: 'other', 'kernel-modules': 'modules' };
+  function system(name: string, links: Record<string, string>, parameters: string): string {
+    const folder = path.join(directory, name);
+    mkdirSync(folder);
+    for (const [link, target] of Object.entries(links)) symlinkSync(`../${target}`, path.join(folder, link));
+    writeFileSync(path.join(folder, 'kernel-params'), parameters);
+    return folder;
+  }
+
+  test.each<[string, boolean, Record<string, string>, string]>([
+    ['nothing', false, {}, 'quiet'],
+    ['a kernel', true, { kernel: 'other' }, 'quiet'],
+    ['an initrd', true, { initrd: 'kernel' }, 'quiet'],
+    ['an initrd that is gone', true, { initrd: 'nowhere' }, 'quiet'],
+    ['kernel modules', true, { 'kernel-modules': 'modules-of-another' }, 'quiet'],
+    ['device trees where there were none', true, { dtbs: 'modules' }, 'quiet'],
+    ['a copy of the kernel that Nix made one file of', false, { kernel: 'same-by-nix-store-optimise' }, 'quiet'],
+    ['kernel parameters', true, {}, 'quiet debug'],
+  ])('is %s: %s', (_what, differs, change, parameters) => {
+    const [before, after] = [system('before', usual, 'quiet'), system('after', { ...usual, ...change }, parameters)];
+    const said = (a: string, b: string) =>
+      execFileSync(shell, ['-s'], {
+        input: `PATH=/none\n${lookFunctions}\nif differ ${a} ${b}; then echo yes; else echo no; fi`,
+        encoding: 'utf8',
+      });
+    expect([said(before, after), said(after, before)]).toEqual(Array(2).fill(differs ? 'yes\n' : 'no\n'));
   });
 });

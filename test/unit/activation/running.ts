@@ -16,7 +16,7 @@ export function runningSystem(change: Partial<RunningSystem> = {}): RunningSyste
     firstBootFinished: true,
     bootInit: '/nix/store/new/init',
     rebootNeeded: false,
-    freeBytes: 0,
+    free: undefined,
     deployedStorePaths: [],
     lastDeployment: undefined,
     pendingReboot: undefined,

@@ -4,6 +4,7 @@ import type {
   PiReport,
   RecordedFacts,
 } from '../../../../../commands/fleet/report/report.ts';
+import type { FreeSpace } from '../../../../../provider/nix/free-space.ts';
 import type { Update } from '../../../../../commands/fleet/report/updates.ts';
 import type { PiStatus, Standing } from '../../../../../commands/fleet/pi-status.ts';
 
@@ -39,6 +40,11 @@ const recorded: RecordedFacts = {
   changedAt: new Date(hoursAgo(10).getTime() + 25_000),
 };
 
+function oneCard(freeBytes: number): FreeSpace {
+  const room = { device: '/dev/mmcblk0p2', mountPoint: '/', freeBytes };
+  return { store: room, boot: room };
+}
+
 /** A Pi that stands so, and answers unless it is offline. */
 export function pi(standing: Standing, values: Partial<PiReport> = {}, status: Partial<PiStatus> = {}): PiReport {
   const answers = standing !== 'offline' && standing !== 'new';
@@ -57,7 +63,7 @@ export function pi(standing: Standing, values: Partial<PiReport> = {}, status: P
     },
     recorded: standing === 'new' ? undefined : recorded,
     running: answers
-      ? { generation: 7, kernel: '6.12.30', boardModel: 'Raspberry Pi 4 Model B', freeBytes: 20e9 }
+      ? { generation: 7, kernel: '6.12.30', boardModel: 'Raspberry Pi 4 Model B', free: oneCard(20e9) }
       : undefined,
     contact:
       standing === 'new' ? undefined : { time: answers ? now : hoursAgo(70), from: answers ? 'now' : 'this machine' },

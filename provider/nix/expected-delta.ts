@@ -1,0 +1,21 @@
+import type { ClosureDelta, KnownSystem } from './closure-delta.ts';
+import type { FreeSpace } from './free-space.ts';
+import type { LocalSystem } from './local-system.ts';
+
+/**
+ * What a Pi is expected to lack of a system, without asking it: all that the system which it runs does not need. It may have some
+ * of that, of an older generation; then it lacks less.
+ *
+ * @param running what it runs, and what that needs.
+ * @param free the room that it has.
+ */
+export function expectedDelta(
+  { closure, bootFiles }: LocalSystem,
+  running: KnownSystem,
+  free: FreeSpace | undefined,
+): ClosureDelta {
+  const has = new Set(running.closure.map(({ path }) => path));
+  const missing = closure.filter(({ path }) => !has.has(path));
+  const bytes = missing.reduce((sum, { narSize }) => sum + narSize, 0);
+  return { missing, leftover: [], bytes, bootFiles, free };
+}
