@@ -82,7 +82,7 @@ whats_missing() {
   if [ -e "$folder/address-before" ] && ! has_address; then echo "the address $address is gone"; fi
 }
 
-has_address() { ip -o address show 2> /dev/null | grep -qF " $address/"; }
+has_address() { case $(ip -o address show 2> /dev/null) in *" $address/"*) ;; *) return 1 ;; esac; }
 
 wait_until_back() {
   uptime_now
@@ -118,6 +118,7 @@ Going back did not help: $(printf '%s\\n' "$missing" | joined). So the Pi was re
 # back: what the record says the supervisor was doing is undone, unless it has ended.
 back() {
   exec >> "$folder/log" 2>&1 < /dev/null
+  the_time
   # The record says that the Pi was restarted: so it is, also where this was cut off before.
   if [ -e "$volatile/restarting-$run" ]; then
     if [ -z "$(field outcome)" ]; then end rebooted-back "$(field code)" "$(field reason)"; fi

@@ -36,6 +36,15 @@ roots=${gcRootsDirectory}
 folder=$state/runs/$run
 read -r boot_id < /proc/sys/kernel/random/boot_id
 
+# the_time: in $now, for the record and the history.
+the_time() { now=$(date +%s); }
+
+# lead NAME: where a folder's link leads, in $path; as \`readlink -f\` says, but mostly without a process.
+lead() {
+  if cd -P "$1" 2> /dev/null; then path=$PWD; else path=$(readlink -f "$1"); fi
+  cd /
+}
+
 uptime_now() {
   read -r up idle < /proc/uptime
   up=\${up%%.*}
@@ -56,17 +65,20 @@ one_line() { printf '%s' "$1" | tail -c 4000 | sed -z 's/\\\\/\\\\\\\\/g; s/\\n/
 field() {
   record=$volatile/record-$run
   if [ ! -e "$record" ]; then record=$folder/record; fi
-  sed -n "s/^$1=//p" "$record" 2> /dev/null | head -n 1
+  if [ ! -r "$record" ]; then return; fi
+  while IFS= read -r line; do
+    case $line in "$1="*) printf '%s\\n' "\${line#*=}"; return ;; esac
+  done < "$record"
 }
 
 record_text() {
   told=''
   if [ -n "$reason" ]; then told=$(one_line "$reason"); fi
-  printf 'run=%s\\nstorePath=%s\\nprevious=%s\\n' "$run" "$new" "$previous"
-  printf 'previousProfile=%s\\npreviousGeneration=%s\\n' "$previous_profile" "$previous_generation"
-  printf 'goal=%s\\nphase=%s\\noutcome=%s\\ncode=%s\\n' "$goal" "$phase" "$outcome" "$code"
-  printf 'bootId=%s\\ntime=%s\\n' "$boot_id" "$(date +%s)"
-  printf 'deployer=%s\\nreason=%s\\n' "$deployer" "$told"
+  # All at once: it fails as a whole where the disk is full.
+  printf '%s\\n' "run=$run" "storePath=$new" "previous=$previous" \\
+    "previousProfile=$previous_profile" "previousGeneration=$previous_generation" \\
+    "goal=$goal" "phase=$phase" "outcome=$outcome" "code=$code" "bootId=$boot_id" "time=$now" \\
+    "deployer=$deployer" "reason=$told"
 }
 
 # A follower may look at any time: it finds the old record or the new one.
@@ -75,7 +87,7 @@ note() { record_text > "$volatile/.record" && mv -f "$volatile/.record" "$volati
 write_record() { note && keep_record; }
 
 keep_record() {
-  cp "$volatile/record-$run" "$folder/.record" && sync "$folder/.record" &&
+  record_text > "$folder/.record" && sync "$folder/.record" &&
     mv -f "$folder/.record" "$folder/record" && sync "$folder"
 }
 
@@ -83,7 +95,7 @@ keep_record() {
 append_history() {
   {
     tail -n 99 "$state/history" 2> /dev/null
-    printf '%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\n' "$(date +%s)" "$@"
+    printf '%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\n' "$now" "$@"
   } > "$state/.history" && sync "$state/.history" && mv -f "$state/.history" "$state/history" && sync "$state"
 }
 
@@ -110,7 +122,10 @@ phase() {
   return "$noted"
 }
 
+# prune_runs: from eleven on the last five are kept.
 prune_runs() {
+  set -- "$state"/runs/*
+  if [ "$#" -le 10 ]; then return; fi
   ls -1t "$state/runs" | tail -n +6 | while IFS= read -r old; do
     if [ "$old" != "$run" ] && [ "runs/$old" != "$(readlink "$state/last")" ]; then rm -rf "$state/runs/$old"; fi
   done
@@ -132,6 +147,7 @@ restart_pi() {
 # end OUTCOME CODE REASON: what the run came to; the last word on it.
 end() {
   outcome=$1 code=$2 reason=$3 phase=ended
+  the_time
   write_record
   append_history "$outcome" "$run" "$goal" "$new" "$previous" "$deployer"
   finish
@@ -141,12 +157,13 @@ end() {
 # keep what is to be kept, also from what was copied.
 finish() {
   : > "$volatile/ended-$run"
+  set --
   # What could not be taken back may be what boots.
   if [ "$(field outcome)" != failed ]; then
-    rm -f "$roots/new-$run" "$roots/previous-$run"
-    if [ "$(readlink "$roots/incoming")" = "$new" ]; then rm -f "$roots/incoming"; fi
+    set -- "$roots/new-$run" "$roots/previous-$run"
+    if [ "$(readlink "$roots/incoming")" = "$new" ]; then set -- "$@" "$roots/incoming"; fi
   fi
-  rm -f "$volatile/activating-$run" "$volatile/installing-$run" "$volatile/confirmed-$run"
+  rm -f "$@" "$volatile/activating-$run" "$volatile/installing-$run" "$volatile/confirmed-$run"
   prune_runs
   printf '[%s] ended\\n' "$run"
   : > "$folder/ended"

@@ -24,6 +24,12 @@ unfit() {
   exit 0
 }
 
+# tell_why TEXT: systemd starts no unit while it stops them all.
+tell_why() {
+  if [ "$(systemctl is-system-running)" = stopping ]; then unfit 'the Pi is shutting down'; fi
+  unfit "$1"
+}
+
 # Whoever deploys, or goes back; fails where nobody does.
 holder() {
   if [ -z "$(underway '*')" ]; then return 1; fi
@@ -61,20 +67,20 @@ heed_reboot() {
 }
 
 save_supervisor() {
-  (umask 022 && mkdir -p "$folder") || unfit "cannot write to $state"
-  (umask 077 && cat > "$folder/.supervisor") && [ "$(tail -n 1 "$folder/.supervisor")" = '${endOfSupervisor}' ] ||
+  (umask 022 && mkdir -p -m 0700 "$folder/login") || unfit "cannot write to $state"
+  (umask 077 && cat > "$folder/.supervisor" && : >> "$folder/log" && : >> "$folder/failed-units") &&
+    [ "$(tail -n 1 "$folder/.supervisor")" = '${endOfSupervisor}' ] ||
     unfit "the supervisor did not arrive whole in $folder"
-  (umask 077 && mkdir -p "$folder/login" && : >> "$folder/log" && : >> "$folder/failed-units")
   chown "$user" "$folder/login" "$folder/log" "$folder/failed-units"
   chmod 0400 "$folder/log" "$folder/failed-units" && mv -f "$folder/.supervisor" "$folder/supervisor"
 }
 
 # systemd starts it when the deployment's unit has failed and nothing of that unit could go back any more.
 write_going_back_unit() {
-  mkdir -p /run/systemd/system &&
-    printf '%s\\n' "[Unit]" "Description=Taking back the deployment (run %i)" "StartLimitIntervalSec=0" \\
-      "[Service]" "Type=oneshot" "Environment=PATH=$PATH" "ExecStart=$shell $state/runs/%i/supervisor back" \\
-      "TimeoutStartSec=$stop_seconds" "OOMPolicy=continue" "OOMScoreAdjust=-500" > "/run/systemd/system/${goingBackUnit('')}"
+  if [ ! -d /run/systemd/system ]; then mkdir -p /run/systemd/system || return; fi
+  printf '%s\\n' "[Unit]" "Description=Taking back the deployment (run %i)" "StartLimitIntervalSec=0" \\
+    "[Service]" "Type=oneshot" "Environment=PATH=$PATH" "ExecStart=$shell $state/runs/%i/supervisor back" \\
+    "TimeoutStartSec=$stop_seconds" "OOMPolicy=continue" "OOMScoreAdjust=-500" > "/run/systemd/system/${goingBackUnit('')}"
 }
 
 # The shell and the tools of the generation that runs now, by names that stay when another takes its place.
@@ -90,14 +96,13 @@ start_unit() {
     -- "$shell" "$folder/supervisor" forward < /dev/null
 }
 
-run=$1 user=$2 description="$3 since $(date -u '+%F %T') UTC (run $1)" stop_seconds=$4 max_seconds=$5
+run=$1 user=$2 description=$3 stop_seconds=$4 max_seconds=$5
 if [ ! -e "$folder/record" ] && [ ! -e "${volatileDirectory}/record-$run" ]; then
   wait_for_holder
-  if [ "$(systemctl is-system-running)" = stopping ]; then unfit 'the Pi is shutting down'; fi
   heed_reboot
   if [ -z "$held" ]; then
     save_supervisor
-    said=$(start_unit 2>&1) || { wait_for_holder; [ -n "$held" ] || unfit "$said"; }
+    said=$(start_unit 2>&1) || { wait_for_holder; [ -n "$held" ] || tell_why "$said"; }
   fi
 fi
 `;

@@ -173,7 +173,8 @@ class Supervision {
     const { deployment, report } = { deployment: this.#deployment, report: this.#newReport() };
     this.#starts += 1;
     const argv = ['/bin/sh', '-c', `${startScript}\n${followScript}`, 'start', this.#run, connection.target.user];
-    const description = `${oneLine(deployment.deployer)}, deploying ${deployment.storePath},`;
+    const since = `since ${new Date().toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+    const description = `${oneLine(deployment.deployer)}, deploying ${deployment.storePath}, ${since} (run ${this.#run})`;
     const limits = [secondsToGoBack(deployment), secondsToEnd(deployment)].map(String);
     const stdin = supervisorScript({
       run: this.#run,

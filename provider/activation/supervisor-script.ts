@@ -87,9 +87,15 @@ refuse() {
   exit 0
 }
 
+# runs SYSTEM: whether that is the current one.
+runs() {
+  lead /run/current-system
+  [ "$path" = "$1" ]
+}
+
 # unapplied CODE REASON: switch-to-configuration says that it did nothing; that is looked at.
 unapplied() {
-  if [ "$(readlink -f /run/current-system)" != "$current" ]; then give_up "$@"; fi
+  if ! runs "$current"; then give_up "$@"; fi
   rm -f "$volatile/activating-$run"
   refuse "$@"
 }
@@ -101,7 +107,11 @@ heed_refusal() {
 
 # A garbage collection that runs already heeds what Nix itself roots; what runs now it knows.
 root_both() {
-  mkdir -p "$roots" && rm -f "$roots"/new-* "$roots"/previous-* && ln -s "$previous" "$roots/previous-$run" &&
+  if [ ! -d "$roots" ]; then mkdir -p "$roots" || return; fi
+  for root in "$roots"/new-* "$roots"/previous-*; do
+    if [ -h "$root" ]; then rm -f "$root" || return; fi
+  done
+  ln -s "$previous" "$roots/previous-$run" &&
     nix-store --realise "$new" --add-root "$roots/new-$run" > /dev/null && sync "$roots"
 }
 
@@ -151,10 +161,10 @@ begin() {
 activate() {
   begin activating
   : > "$volatile/activating-$run"
-  size=$(wc -c < "$folder/log")
   switch_to "$new" test
   code=$?
-  tail -c +$((size + 1)) "$folder/log" > "$folder/activation"
+  # What it printed stands in the log after the phase.
+  if [ "$code" -ne 0 ]; then sed "1,/^\\[$run\\] phase activating\$/d" "$folder/log" > "$folder/activation"; fi
   said() { grep -q "$1" "$folder/activation"; }
   case $code in
     0) ;;
@@ -170,7 +180,7 @@ activate() {
     *) give_up "$code" "switch-to-configuration ended with exit code $code" ;;
   esac
   # A script that a damaged card has emptied ends with 0 too.
-  if [ "$(readlink -f /run/current-system)" != "$new" ]; then give_up "$code" "it was to be activated, but does not run"; fi
+  if ! runs "$new"; then give_up "$code" "it was to be activated, but does not run"; fi
 }
 
 await_confirmation() {
@@ -197,10 +207,14 @@ install_system() {
 
 forward() {
   exec >> "$folder/log" 2>&1 < /dev/null
-  mkdir -p "$volatile" && chmod 0755 "$volatile" && rm -f "$volatile"/*-*
+  if [ ! -d "$volatile" ]; then mkdir -p "$volatile"; fi
+  rm -f "$volatile"/*-*
   (umask 077 && : > "$folder/activation" && : > "$folder/check-output")
-  current=$(readlink -f /run/current-system)
-  previous_generation=$(generation) previous_profile=$(readlink -f "$profile")
+  the_time
+  lead /run/current-system
+  current=$path
+  lead "$profile"
+  previous_generation=$(generation) previous_profile=$path
   # A system that runs already, left unconfirmed by an earlier deployment, is no place to go back to.
   previous=$current
   if [ "$current" = "$new" ] && [ -x "$previous_profile/bin/switch-to-configuration" ]; then previous=$previous_profile; fi

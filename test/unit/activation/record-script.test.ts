@@ -55,6 +55,42 @@ describe.each(['dash', 'bash'])('in %s', (shell) => {
     expect(withFunctions(shell, `${settings}\ntake_back_link`)).toBe(said);
   });
 
+  test.each([
+    ['storePath', '/nix/store/new'],
+    ['reason', 'a=b\\nc  d '],
+    ['outcome', ''],
+    ['path', ''],
+  ])('%s of the record', (name, value) => {
+    const record = 'storePath=/nix/store/new\noutcome=\nreason=a=b\\nc  d \nreason=another\n';
+    writeFileSync(path.join(directory, 'volatile/record-r1'), record);
+    expect(withFunctions(shell, `printf %s "$(field ${name})"`)).toBe(value);
+    expect(withFunctions(shell, `run=none folder=/none; printf %s "$(field ${name})"`)).toBe('');
+  });
+
+  test('the record holds what a deployment is, also where its text looks like something else', () => {
+    const values =
+      'new=/nix/store/new previous=%s previous_profile=p previous_generation=3 goal=switch phase=ended now=7';
+    const run = `${values} outcome=failed code=4 deployer='-e \\n' reason='one\ntwo \\ %d'; record_text`;
+    expect(
+      withFunctions(shell, run)
+        .split('\n')
+        .filter((line) => !line.startsWith('bootId=')),
+    ).toEqual([
+      ...['run=r1', 'storePath=/nix/store/new', 'previous=%s', 'previousProfile=p', 'previousGeneration=3'],
+      ...['goal=switch', 'phase=ended', 'outcome=failed', 'code=4', 'time=7', 'deployer=-e \\n'],
+      ...['reason=one\\ntwo \\\\ %d', ''],
+    ]);
+  });
+
+  test.each([
+    [10, 10],
+    [11, 5],
+  ])('of %d runs %d are kept', (count, kept) => {
+    for (let run = 2; run <= count; run += 1) mkdirSync(path.join(directory, 'state/runs', `r${String(run)}`));
+    withFunctions(shell, 'run=another; prune_runs');
+    expect(readdirSync(path.join(directory, 'state/runs'))).toHaveLength(kept);
+  });
+
   test('a restart that was announced and cut off is made', () => {
     writeFileSync(path.join(directory, 'volatile/record-r1'), 'outcome=rebooted-back\n');
     for (const mark of ['restarting-r1', 'ended-r1']) writeFileSync(path.join(directory, 'volatile', mark), '');

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { forAnyLoginShell } from '../../../provider/ssh/login-shell.ts';
 
 const hostile = fc.string({
-  unit: fc.constantFrom(...Array.from(`'"\\$\`!*?[]{}()<>|&;#~ \t\nab1é`)),
+  unit: fc.constantFrom(...Array.from(`'"\\$\`!*?[]{}()<>|&;#~=%-^ \t\nab1é`)),
   minLength: 1,
   maxLength: 20,
 });
@@ -32,14 +32,15 @@ test('plain words stay readable', () => {
   expect(forAnyLoginShell(['readlink', '-f', '/run/current-system'])).toBe('readlink -f /run/current-system');
 });
 
-// fish expands {} and (), nushell knows no \-escapes in '…': nothing of the sort may be left outside of quotes, and nothing
-// inside them that either treats otherwise than sh.
-test('what is not plain holds only characters that fish and nushell leave alone', () => {
+// Of what stands in '…', fish changes \' and \\, tcsh ! and line ends; elvish, nushell and zsh change nothing.
+test('what is not plain holds only characters that fish, tcsh and nushell leave alone', () => {
   fc.assert(
     fc.property(fc.array(hostile, { minLength: 1, maxLength: 6 }), (argv) => {
       expect(forAnyLoginShell(['printf', ...argv, "'"])).toMatch(
-        /^\/bin\/sh -c 'eval "exec \$\(echo [A-Za-z0-9+/=]+ \| base64 -d\)"'$/,
+        /^\/bin\/sh -c 'IFS="\\=";set -f;set -- \$0;eval "exec \$\(printf "\$\*"\)"' '[\x20-\x7e]*'$/,
       );
+      const [, , , word = ''] = forAnyLoginShell(['printf', ...argv, "'"]).split("'");
+      expect(word).not.toMatch(/['\\!%]|=(?![0-3][0-7]{2})/);
     }),
   );
 });
