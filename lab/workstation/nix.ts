@@ -52,6 +52,7 @@ async function refreshChannel(
   for (const [target, file] of Object.entries(extra)) {
     mkdirSync(path.dirname(path.join(assembled, target)), { recursive: true });
     cpSync(file, path.join(assembled, target));
+    await writeHash(machine, path.dirname(path.join(assembled, target)));
   }
   const added = await run(insideWorkstation(machine, ['nix-store', '--add', assembled]));
   mkdirSync(path.dirname(link), { recursive: true });
@@ -59,6 +60,12 @@ async function refreshChannel(
   symlinkSync(added.stdout.trim(), link);
   rmSync(assembled, { recursive: true });
   writeFileSync(record, now);
+}
+
+/** Beside a folder, in a file with `-hash` after its name: the hash by which Nix finds it in the store. */
+async function writeHash(machine: Machine, folder: string): Promise<void> {
+  const hash = await run(insideWorkstation(machine, ['nix-hash', '--type', 'sha256', '--base32', folder]));
+  writeFileSync(`${folder}-hash`, hash.stdout.trim());
 }
 
 /** Changes when a file below is written, added or removed; reads no contents. */

@@ -1,5 +1,4 @@
-import { run } from '../process/run.ts';
-import { type BootFile, bootFilesScript, parseBootFiles } from './boot-files.ts';
+import { type BootFile, localBootFiles } from './boot-files.ts';
 import type { KnownSystem } from './closure-delta.ts';
 import { closureIn, referenceGraph } from './reference-graph.ts';
 
@@ -11,11 +10,8 @@ export interface LocalSystem extends KnownSystem {
 
 /** Measures a system that is in this machine's store. */
 export async function localSystem(path: string): Promise<LocalSystem> {
-  const [graph, { stdout }] = await Promise.all([
-    referenceGraph([path]),
-    run('sh', ['-c', bootFilesScript, 'boot-files', path]),
-  ]);
-  return { path, closure: closureIn(graph, path), bootFiles: parseBootFiles(stdout) };
+  const [graph, bootFiles] = await Promise.all([referenceGraph([path]), localBootFiles(path)]);
+  return { path, closure: closureIn(graph, path), bootFiles };
 }
 
 /**

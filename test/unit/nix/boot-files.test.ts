@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { bootFilesScript } from '../../../provider/nix/boot-files.ts';
+import { bootFilesScript, takenBytes } from '../../../provider/nix/boot-files.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -64,4 +64,18 @@ describe.each([
     rmSync(path.join(directory, 'system'), { recursive: true });
     expect(printed(shell, takes)).toEqual([]);
   });
+});
+
+test('what a copy of a folder takes is what du says, with what its links lead to', async () => {
+  part('kernel', 'linux/Image', 64);
+  part('dtbs', 'linux/dtbs/one.dtb', 3);
+  mkdirSync(path.join(directory, 'system/more'));
+  symlinkSync('../../gone', path.join(directory, 'system/more/nowhere'));
+  const folder = path.join(directory, 'system');
+  const [, kibibytes] =
+    /^(\d+)/.exec(
+      execFileSync('sh', ['-c', 'du -skL "$1" 2> /dev/null || true', 'du', folder], { encoding: 'utf8' }),
+    ) ?? [];
+  expect(await takenBytes(folder)).toBe(Number(kibibytes) * 1024);
+  expect(await takenBytes(path.join(directory, 'gone'))).toBe(0);
 });
