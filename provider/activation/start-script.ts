@@ -85,7 +85,8 @@ write_going_back_unit() {
 
 # The shell and the tools of the generation that runs now, by names that stay when another takes its place.
 start_unit() {
-  PATH=$(readlink -f /run/current-system)/sw/bin:$PATH
+  cd -P /run/current-system && PATH=$PWD/sw/bin:$PATH
+  cd /
   shell=$(readlink -f "$(command -v sh)")
   write_going_back_unit || return 1
   systemd-run --collect --no-ask-password --quiet --service-type=exec --unit="$unit" --description="$description" \\
@@ -163,8 +164,8 @@ follow() {
     echo unknown
     return
   fi
-  sed 's/^/record /' "$record"
-  cat "$folder/failed-units" 2> /dev/null
+  while IFS= read -r line; do printf 'record %s\\n' "$line"; done < "$record"
+  if [ -s "$folder/failed-units" ]; then cat "$folder/failed-units"; fi
   echo followed
 }
 follow "$1"
