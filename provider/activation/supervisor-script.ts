@@ -164,7 +164,7 @@ activate() {
   switch_to "$new" test
   code=$?
   # What it printed stands in the log after the phase.
-  if [ "$code" -ne 0 ]; then sed "1,/^\\[$run\\] phase activating\$/d" "$folder/log" > "$folder/activation"; fi
+  if [ "$code" -ne 0 ]; then sed "1,/^\\[$run\\] phase activating$/d" "$folder/log" > "$folder/activation"; fi
   said() { grep -q "$1" "$folder/activation"; }
   case $code in
     0) ;;

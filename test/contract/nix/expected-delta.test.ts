@@ -145,19 +145,20 @@ describe('a delivery to a Pi that was seen a moment ago', () => {
   test('mends what was sent and lost when the Pi lost its power in the middle', async () => {
     const wire = await Wire.to(nix.pi.port, 0, 0);
     const through = new SshSession(recordedContext(), nix.pi.target('free', { port: wire.port }), 10);
-    let lost = false;
-    const losing = setInterval(() => {
-      if (lost || !nix.pi.machine.exists(part('reader-wanted'))) return;
-      lost = true;
+    const cut = Promise.withResolvers<undefined>();
+    const looking = setInterval(() => {
+      if (!nix.pi.machine.exists(part('reader-wanted'))) return;
+      clearInterval(looking);
       wire.cut();
+      cut.resolve(undefined);
     }, 1);
     try {
       const delivery = deliver(seen, through);
-      while (!lost) await new Promise((resolve) => setTimeout(resolve, 1));
+      await cut.promise;
       await pi('sh', '-c', `chmod u+w ${part('own-wanted')}; : > ${part('own-wanted')}`);
       expect((await delivery).said).toContain(mended('own-wanted'));
     } finally {
-      clearInterval(losing);
+      clearInterval(looking);
       through.dispose();
       await wire.close();
     }
