@@ -108,6 +108,7 @@ fall_back() {
   reason=$1
   printf '%s\\n' "$reason"
   printf '%s\\n' "$reason" > "$here/fell-back" && sync "$here/fell-back" "$here"
+  the_time
   phase going-back
   tries=0
   until take_back_boot; do
@@ -176,6 +177,7 @@ fi
 # Arming may have been cut off in its last step, the only one that tells a deployer what to confirm.
 [ -e "$here/settings" ] || write_settings > "$here/settings"
 look_at_what_booted
+the_time
 phase confirming
 await_confirmation
 decide activated 0 ''

@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterBootScript, unitDirectory } from '../../../provider/activation/after-boot-script.ts';
+import { parseRecord } from '../../../provider/activation/deployment-record.ts';
+import { gcRootsDirectory, stateDirectory, volatileDirectory } from '../../../provider/values/pi-paths.ts';
+
+const run = '0c0ffee0-1234-4abc-8def-0123456789ab';
+const storePath = `/nix/store/${'0'.repeat(32)}-new`;
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), 'after-boot-'));
+  for (const folder of ['state/after-boot', 'volatile', 'roots', 'units', 'bin', 'old/bin'])
+    mkdirSync(path.join(directory, folder), { recursive: true });
+  program('bin/readlink', `echo ${storePath}`);
+  program('bin/sync', '');
+  program('bin/sleep', '');
+  program('old/bin/switch-to-configuration', '');
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true });
+});
+
+function program(name: string, script: string): void {
+  writeFileSync(path.join(directory, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+}
+
+/** Supervises the first boot of a new system, of which systemd says that it is up, and then that it stops. */
+function supervise(shell: string): void {
+  const settings = { run, deployer: 'ada', storePath, previousSystem: path.join(directory, 'old'), bootId: 'before' };
+  const limits = { previousGeneration: 0, confirmSeconds: 60, bootSeconds: 600 };
+  const script = afterBootScript({ ...settings, ...limits })
+    .replaceAll(stateDirectory, `${directory}/state`)
+    .replaceAll(volatileDirectory, `${directory}/volatile`)
+    .replaceAll(gcRootsDirectory, `${directory}/roots`)
+    .replaceAll(unitDirectory, `${directory}/units`);
+  const env = { PATH: `${directory}/bin:${process.env['PATH'] ?? ''}` };
+  execFileSync(shell, ['-s'], { input: script, env, cwd: '/' });
+}
+
+// Debian's sh is dash, NixOS' is bash.
+describe.each(['dash', 'bash'])('in %s', (shell) => {
+  test.each([
+    ['waits to be confirmed', 'confirming', ''],
+    ['goes back', 'going-back', 'one\ntwo\nthree\n'],
+  ])('a record that the new system %s tells when that began', (_what, phase, boots) => {
+    writeFileSync(path.join(directory, 'state/after-boot/boots'), boots);
+    const noting = `cp ${directory}/volatile/record-${run} ${directory}/seen; : > ${directory}/volatile/confirmed-${run}`;
+    program('bin/systemctl', `case $1 in is-system-running) ${noting}; echo stopping ;; esac`);
+    const began = Math.floor(Date.now() / 1000);
+    supervise(shell);
+    const seen = parseRecord(readFileSync(path.join(directory, 'seen'), 'utf8').split('\n'));
+    expect(seen).toMatchObject({ run, phase });
+    expect(seen?.time).toBeGreaterThanOrEqual(began);
+  });
+});
