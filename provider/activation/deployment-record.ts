@@ -61,7 +61,8 @@ marked() { if [ -e "$2" ]; then sed "s/^/$1 /" "$2" 2> /dev/null; fi; }
 tell_record() {
   ended=no
   if [ ! -e "$record" ]; then return; fi
-  while IFS= read -r line; do
+  # Where its last byte begins a character that was cut off, bash takes the line's end for a part of that.
+  while IFS= read -r line || [ -n "$line" ]; do
     case $line in outcome=?*) ended=yes ;; esac
     printf 'deployment-record %s\\n' "$line"
   done 2> /dev/null < "$record"

@@ -66,7 +66,8 @@ field() {
   record=$volatile/record-$run
   if [ ! -e "$record" ]; then record=$folder/record; fi
   if [ ! -r "$record" ]; then return; fi
-  while IFS= read -r line; do
+  # Where its last byte begins a character that was cut off, bash takes the line's end for a part of that.
+  while IFS= read -r line || [ -n "$line" ]; do
     case $line in "$1="*) printf '%s\\n' "\${line#*=}"; return ;; esac
   done < "$record"
 }

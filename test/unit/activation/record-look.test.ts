@@ -30,13 +30,13 @@ function record(outcome: string): string {
 }
 
 /** What a look prints where systemd says that of the deployment's units, and that command is run in the meantime. */
-function look(shell: string, systemd: string, meanwhile = ':'): string {
+function look(shell: string, systemd: string, meanwhile = ':', locale = {}): string {
   const systemctl = `#!/bin/sh\ntouch ${directory}/asked\n${meanwhile}\nprintf '%s' '${systemd}'\n`;
   writeFileSync(path.join(directory, 'bin/systemctl'), systemctl, { mode: 0o755 });
   const script = recordScript
     .replaceAll(stateDirectory, `${directory}/state`)
     .replaceAll(volatileDirectory, `${directory}/volatile`);
-  const env = { HOME: directory, PATH: `${directory}/bin:${process.env['PATH'] ?? ''}` };
+  const env = { HOME: directory, PATH: `${directory}/bin:${process.env['PATH'] ?? ''}`, ...locale };
   return execFileSync(shell, ['-c', script], { encoding: 'utf8', env, cwd: '/' });
 }
 
@@ -65,6 +65,12 @@ describe.each(['dash', 'bash'])('a look at the record in %s', (shell) => {
     writeFileSync(path.join(directory, 'ended'), record('activated'));
     const ending = `cp ${directory}/ended ${directory}/volatile/record-${run}`;
     expect(parseDeploymentRecord(look(shell, 'inactive\n', ending))).toMatchObject({ outcome: 'activated' });
+  });
+
+  test('takes a record whose reason ends with half a character', () => {
+    const whole = Buffer.from(record('failed').trimEnd());
+    writeFileSync(path.join(directory, 'state/last/record'), Buffer.concat([whole, Buffer.from([0xe9, 0x0a])]));
+    expect(parseDeploymentRecord(look(shell, '', ':', { LC_ALL: 'C.UTF-8' }))?.reason).toBe('a=b \n c\ufffd');
   });
 
   test('takes the newer record in /run, and the history beside it', () => {

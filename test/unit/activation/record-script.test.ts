@@ -67,6 +67,13 @@ describe.each(['dash', 'bash'])('in %s', (shell) => {
     expect(withFunctions(shell, `run=none folder=/none; printf %s "$(field ${name})"`)).toBe('');
   });
 
+  // As of a health check that prints Latin-1, or is killed in the middle of a character.
+  test('a reason that ends with half a character comes back', () => {
+    const half = "reason=$(printf 'caf\\351') now=7 phase=ended";
+    const back = `LC_ALL=C.UTF-8; export LC_ALL; ${half}; note; field phase; field reason`;
+    expect(withFunctions(shell, back)).toMatch(/^ended\ncaf\ufffd\n+$/);
+  });
+
   test('the record holds what a deployment is, also where its text looks like something else', () => {
     const values =
       'new=/nix/store/new previous=%s previous_profile=p previous_generation=3 goal=switch phase=ended now=7';
