@@ -43,9 +43,12 @@ export async function copyWhatFits(
     }
     const { missing } = delta;
     if (missing.length === 0) return;
-    for (const path of await copyMissing(context, session, elevation, { ...copy, missing }, options)) sent.add(path);
+    const { paths, wasCutOff } = await copyMissing(context, session, elevation, { ...copy, missing }, options);
+    // Also what was sent by the copy before, if the Pi lost its power.
+    if (wasCutOff) sent.clear();
+    for (const path of paths) sent.add(path);
     // What the Pi fetched was whole, or it would have said so.
-    if (options.substituteOnTarget || missing.every(({ path }) => sent.has(path))) return;
+    if (!wasCutOff && (options.substituteOnTarget || missing.every(({ path }) => sent.has(path)))) return;
     // The rest was there already: from before, or from before the connection was lost, maybe with the Pi's power.
     delta = undefined;
   }

@@ -95,17 +95,51 @@ interface Delivered {
   readonly said: string;
 }
 
-async function deliver(what: Seen | undefined, through = session): Promise<Delivered> {
+async function deliver(what: Seen | undefined, through = session, substituteOnTarget = false): Promise<Delivered> {
   await pi('sh', '-c', ': > /tmp/asked; chmod 666 /tmp/asked');
   const [context, elevation] = [recordedContext(), { sudoPassword: undefined }];
   const gcRoot = join(nix.machine.shared, 'gcroots', 'wanted');
   const origin = { kind: 'built here' as const, local: wanted };
   const prepared = { storePath: wanted.path, system: 'x86_64-linux', gcRoot, origin };
-  await deliverSystem(context, through, elevation, prepared, { ...options, buildTimeoutSeconds: 60 }, what);
+  await deliverSystem(
+    context,
+    through,
+    elevation,
+    prepared,
+    { ...options, substituteOnTarget, buildTimeoutSeconds: 60 },
+    what,
+  );
   const asked = (await pi('cat', '/tmp/asked')).split('\n').filter(Boolean);
   // Whatever was there before: now all is there, and whole.
   expect(await pi('nix-store', '--verify-path', ...own)).toBe('');
   return { asked: [...new Set(asked)].sort(), said: context.lines.join('\n') };
+}
+
+/** The connection is lost, and something with it, in the middle of a part's copy: its first, or another one after it was deleted. */
+async function deliverWithLoss(loss: {
+  after: number;
+  damage: string;
+  substituteOnTarget: boolean;
+}): Promise<Delivered> {
+  const wire = await Wire.to(nix.pi.port, 0, 0);
+  const through = new SshSession(recordedContext(), nix.pi.target('free', { port: wire.port }), 10);
+  let [copies, isThere] = [0, false];
+  const losing = setInterval(() => {
+    if (copies === loss.after || nix.pi.machine.exists(part('reader-wanted')) === isThere) return;
+    isThere = !isThere;
+    if (isThere) copies += 1;
+    if (copies === loss.after) wire.cut();
+  }, 1);
+  try {
+    const delivery = deliver(seen, through, loss.substituteOnTarget);
+    while (copies < loss.after) await new Promise((resolve) => setTimeout(resolve, 1));
+    await pi('sh', '-c', loss.damage);
+    return await delivery;
+  } finally {
+    clearInterval(losing);
+    through.dispose();
+    await wire.close();
+  }
 }
 
 const looking = ['--check-validity', '--query'];
@@ -142,26 +176,24 @@ describe('a delivery to a Pi that was seen a moment ago', () => {
     expect(said).toContain(mended(name));
   });
 
-  test('mends what was sent and lost when the Pi lost its power in the middle', async () => {
-    const wire = await Wire.to(nix.pi.port, 0, 0);
-    const through = new SshSession(recordedContext(), nix.pi.target('free', { port: wire.port }), 10);
-    const cut = Promise.withResolvers<undefined>();
-    const looking = setInterval(() => {
-      if (!nix.pi.machine.exists(part('reader-wanted'))) return;
-      clearInterval(looking);
-      wire.cut();
-      cut.resolve(undefined);
-    }, 1);
-    try {
-      const delivery = deliver(seen, through);
-      await cut.promise;
-      await pi('sh', '-c', `chmod u+w ${part('own-wanted')}; : > ${part('own-wanted')}`);
-      expect((await delivery).said).toContain(mended('own-wanted'));
-    } finally {
-      clearInterval(looking);
-      through.dispose();
-      await wire.close();
-    }
+  test.each<[string, boolean]>([
+    ['sent', false],
+    ['sent, beside what it fetched,', true],
+  ])('mends what was %s and lost when the Pi lost its power in the middle', async (_what, substituteOnTarget) => {
+    const loss = { after: 1, damage: `chmod u+w ${part('own-wanted')}; : > ${part('own-wanted')}`, substituteOnTarget };
+    expect((await deliverWithLoss(loss)).said).toContain(mended('own-wanted'));
+  });
+
+  test('mends what was sent before something was mended, and lost when that was sent', async () => {
+    await copy(part('own-wanted'));
+    await pi('sh', '-c', `chmod u+w ${part('own-wanted')}; : > ${part('own-wanted')}`);
+    const { said } = await deliverWithLoss({
+      after: 2,
+      damage: `rm ${part('link-wanted')}`,
+      substituteOnTarget: false,
+    });
+    expect(said).toContain(mended('own-wanted'));
+    expect(said).toContain(mended('link-wanted'));
   });
 
   test.each<[string, () => Promise<Seen | undefined>]>([
