@@ -13,6 +13,8 @@ export interface Sighting {
   readonly session: SshSession;
   readonly address: SshTargetInputs;
   readonly running: RunningSystem;
+  /** When that was seen, by `performance.now()`. */
+  readonly at: number;
 }
 
 /** A Pi that is to be deployed to. */
@@ -138,7 +140,11 @@ function attempt(context: Context, { address, target }: Place, seconds: number, 
   const stop = new AbortController();
   const own = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
   const session = new SshSession(own, target, seconds, { connection: takeConnection(target) });
-  const sighting = () => session.use(async (connection) => ({ session, address, running: await look(connection) }));
+  const sighting = () =>
+    session.use(async (connection) => {
+      const running = await look(connection);
+      return { session, address, running, at: performance.now() };
+    });
   const giveUp = () => {
     stop.abort();
     session.dispose();

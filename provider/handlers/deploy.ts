@@ -68,8 +68,9 @@ async function deployTo(deployment: Deployment, system: PreparedSystem): Promise
   const isNew = deploymentProblems(contact.running, inputs.storePath, inputs.goal).length > 0;
   if (isNew) {
     // What was seen of its room is true no more when some was made.
+    const seen = { ...contact.running, at: contact.at };
     const deliver = (again: boolean) =>
-      deliverSystem(context, contact.session, elevation, system, inputs, again ? undefined : contact.running);
+      deliverSystem(context, contact.session, elevation, system, inputs, again ? undefined : seen);
     await deliverWithRoom(deliver, () => makeRoom(deployment));
     await activate(deployment);
   } else {

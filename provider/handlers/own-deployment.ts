@@ -40,7 +40,7 @@ export async function afterOwnDeployment(
 async function lookAgain(context: Context, whereabouts: Whereabouts, contact: Contact): Promise<Contact> {
   try {
     const running = await contact.session.use((connection) => readRunningSystem(connection));
-    return { ...contact, running };
+    return { ...contact, running, at: performance.now() };
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error;
     endContact(contact);

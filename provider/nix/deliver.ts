@@ -33,12 +33,17 @@ export interface Seen {
   readonly firstBootFinished: boolean;
   /** Undefined where it does not say. */
   readonly free: FreeSpace | undefined;
+  /** When that was, by `performance.now()`. */
+  readonly at: number;
 }
+
+// A build may have taken hours since, in which the Pi's card became full.
+const recentSeconds = 300;
 
 /**
  * Brings a prepared system to a Pi: afterwards it is valid in the Pi's store, and nothing else there has changed.
  *
- * @param seen what the Pi was a moment ago; undefined: it is asked for all.
+ * @param seen what the Pi was before the build; undefined, or where that took long: it is asked for all.
  * @throws ProvisioningError when it does not fit, is no system for this Pi, or cannot be built, fetched or copied.
  */
 export async function deliverSystem(
@@ -67,7 +72,8 @@ export async function deliverSystem(
 
 async function deliverFromHere(delivery: Delivery, local: LocalSystem, seen: Seen | undefined): Promise<void> {
   const { context, session, elevation, options } = delivery;
-  const running = seen?.firstBootFinished === true ? await systemBefore(seen.currentSystem) : undefined;
+  const isKnown = seen?.firstBootFinished === true && performance.now() - seen.at < recentSeconds * 1000;
+  const running = isKnown ? await systemBefore(seen.currentSystem) : undefined;
   const expected = running && expectedDelta(local, running, seen?.free);
   await copyWhatFits(context, session, elevation, local, options, expected);
 }

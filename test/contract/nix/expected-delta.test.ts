@@ -55,7 +55,6 @@ beforeAll(async () => {
   former = await built('former');
   wanted = await built('wanted');
   own = expectedDelta(wanted, former, undefined).missing.map(({ path }) => path);
-  seen = { currentSystem: former.path, firstBootFinished: true, free: undefined };
   session = new SshSession(recordedContext(), nix.pi.target('free'), 10);
   await pi(
     'sh',
@@ -68,6 +67,7 @@ beforeEach(async () => {
   await pi('sh', '-c', 'rm -rf /nix/var/nix/gcroots/pulumi-nixos-pi /run/current-system; nix-collect-garbage');
   await copy(former.path);
   await pi('ln', '-sfn', former.path, '/run/current-system');
+  seen = { currentSystem: former.path, firstBootFinished: true, free: undefined, at: performance.now() };
 });
 afterAll(async () => {
   session.dispose();
@@ -198,6 +198,7 @@ describe('a delivery to a Pi that was seen a moment ago', () => {
 
   test.each<[string, () => Promise<Seen | undefined>]>([
     ['was not seen', () => Promise.resolve(undefined)],
+    ['was seen before a long build', () => Promise.resolve({ ...seen, at: performance.now() - 301_000 })],
     ['has not finished its first boot', () => Promise.resolve({ ...seen, firstBootFinished: false })],
     [
       'runs what this store does not have',
