@@ -50,9 +50,10 @@ function kernelOf({ running, recorded }: PiReport): string {
 }
 
 function freeSpace({ running, recorded }: PiReport): Markup {
-  const free = running?.free?.store.freeBytes ?? recorded?.freeBytes ?? 0;
+  const now = running?.free?.store.freeBytes;
+  const free = now ?? recorded?.freeBytes ?? 0;
   if (free === 0) return '–';
-  return running === undefined
+  return now === undefined
     ? html`<span>${formatBytes(free)} <span class="quiet small">as recorded</span></span>`
     : formatBytes(free);
 }

@@ -177,6 +177,11 @@ describe('what is said of a Pi', () => {
     expect(text).toContain('(2 days ago), when a command on this machine asked it');
   });
 
+  test('that answers, but does not tell its room, shows what was recorded, and says so', () => {
+    const { running } = pi('current');
+    expect(texts('current', { running: running && { ...running, free: undefined } })).toContain('21 GB as recorded');
+  });
+
   test('that another stack deployed to names who did', () => {
     const deployments = [deployment({ storePath: system('e'), deployer: 'stack cellar, eve@hut' })];
     expect(texts('drifted', { deployments })).toContain('It was deployed by stack cellar, eve@hut.');
