@@ -116,7 +116,7 @@ armed() { grep -qx "run=$1" ${afterBootDirectory}/settings 2> /dev/null; }
 kept() { grep -qx outcome=activated "${volatileDirectory}/record-$1" 2> /dev/null; }
 if kept "$1"; then exit 0; fi
 if ! armed "$1" || [ -e ${afterBootDirectory}/fell-back ]; then echo late; exit 0; fi
-mkdir -p ${volatileDirectory} && : > "${volatileDirectory}/confirmed-$1"
+(umask 022 && mkdir -p ${volatileDirectory}) && : > "${volatileDirectory}/confirmed-$1"
 tries=0
 while armed "$1" && [ "$tries" -lt 200 ]; do
   tries=$((tries + 1))
