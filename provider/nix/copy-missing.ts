@@ -8,7 +8,7 @@ import type { SshSession } from '../ssh/session.ts';
 import { CopyProgress } from './copy-progress.ts';
 import { type Copy, nixCopy } from './nix-copy.ts';
 import { removeCopied } from './remove-copied.ts';
-import { overCompression, overSession, type StoreAccess, type StoreAddress } from './store-access.ts';
+import { overCompression, overSession, type StoreAccess } from './store-access.ts';
 
 /** How a system gets to a Pi. */
 export interface CopyOptions {
@@ -22,18 +22,11 @@ export interface CopyOptions {
   readonly connectTimeoutSeconds: number;
 }
 
-/** What a copy sent. */
-export interface Sent {
-  /** The store paths that were sent; where the connection was lost, after it was lost last. */
-  readonly paths: ReadonlySet<string>;
-  /** The connection was lost, maybe with the Pi's power: what was sent before may be damaged. */
-  readonly wasCutOff: boolean;
-}
-
 /**
  * Copies what a Pi lacks of a store path and all that it needs. Goes on after a lost connection; what arrived is not sent twice.
  *
  * @param elevation how to become root there; undefined: Nix takes the login's paths, for derivations or a trusted user.
+ * @returns the store paths that were sent after the connection was lost last, where it was.
  * @throws ProvisioningError when the Pi refuses the paths, is full, or is not reached again in time.
  */
 export async function copyMissing(
@@ -42,7 +35,7 @@ export async function copyMissing(
   elevation: Elevation | undefined,
   copy: Copy,
   options: CopyOptions,
-): Promise<Sent> {
+): Promise<ReadonlySet<string>> {
   const progress = new CopyProgress(copy.missing);
   const deadline = AbortSignal.timeout(options.copyTimeoutSeconds * 1000);
   const attempts = (access: StoreAccess) =>
@@ -72,19 +65,13 @@ async function attemptUntilDone(
   options: CopyOptions,
   progress: CopyProgress,
   deadline: AbortSignal,
-): Promise<Sent> {
+): Promise<ReadonlySet<string>> {
   const { name } = session.target;
   const limited = { ...context, signal: AbortSignal.any([context.signal, deadline]) };
   const to = { pi: name, substitute: options.substituteOnTarget };
-  // A session begins again by itself where it lost its connection.
-  let attempts = 0;
-  const attempt = (store: StoreAddress) => {
-    attempts += 1;
-    return nixCopy(limited, { ...copy, ...to, ...store }, progress);
-  };
   for (;;) {
     try {
-      return { paths: await access(attempt), wasCutOff: attempts > 1 };
+      return await access((store) => nixCopy(limited, { ...copy, ...to, ...store }, progress));
     } catch (error) {
       if (!(error instanceof UnreachableError)) throw error;
       context.progress(`the connection to ${name} was lost after ${progress.describe()}; waiting for it`);

@@ -28,6 +28,7 @@ export async function copyWhatFits(
 ): Promise<void> {
   const look = () => session.use((connection) => closureDelta(connection, { closure, bootFiles }));
   const sent = new Set<string>();
+  const wasCutOff = await lossesOf(session);
   const mend = async ({ leftover }: ClosureDelta): Promise<boolean> => {
     // A damaged derivation is an error of its build.
     if (elevation === undefined || copy.derivation) return false;
@@ -35,21 +36,34 @@ export async function copyWhatFits(
     return removeDamaged(context, session, elevation, suspects, options.copyTimeoutSeconds);
   };
   let delta = expected !== undefined && !options.substituteOnTarget && fits(expected) ? expected : undefined;
+  let asked = false;
   for (;;) {
     if (delta === undefined) {
+      asked = true;
       delta = await look();
+      if (await wasCutOff()) sent.clear();
       if (await mend(delta)) delta = await look();
       requireRoom(session, delta, neededBy(delta));
     }
     const { missing } = delta;
     if (missing.length === 0) return;
-    const { paths, wasCutOff } = await copyMissing(context, session, elevation, { ...copy, missing }, options);
-    // Also what was sent by the copy before, if the Pi lost its power.
-    if (wasCutOff) sent.clear();
+    const paths = await copyMissing(context, session, elevation, { ...copy, missing }, options);
+    const lost = await wasCutOff();
+    if (lost) sent.clear();
     for (const path of paths) sent.add(path);
-    // What the Pi fetched was whole, or it would have said so.
-    if (!wasCutOff && (options.substituteOnTarget || missing.every(({ path }) => sent.has(path)))) return;
-    // The rest was there already: from before, or from before the connection was lost, maybe with the Pi's power.
+    if (!lost && (asked || missing.every(({ path }) => sent.has(path)))) return;
+    // What was there already was not looked at: from before, or from before the connection was lost, maybe with the Pi's power.
     delta = undefined;
   }
+}
+
+/** Tells, whenever it is asked, whether the session has lost its connection since it was asked last. */
+async function lossesOf(session: SshSession): Promise<() => Promise<boolean>> {
+  const current = () => session.use((connection) => Promise.resolve(connection));
+  let last = await current();
+  return async () => {
+    const before = last;
+    last = await current();
+    return last !== before;
+  };
 }

@@ -59,12 +59,16 @@ beforeAll(async () => {
   await pi(
     'sh',
     '-c',
-    'printf \'#!/bin/sh\\necho "$1" >> /tmp/asked\\nexec /usr/bin/nix-store "$@"\\n\' > /usr/local/bin/nix-store',
+    'printf \'#!/bin/sh\\necho "$1" >> /tmp/asked\\n[ "$1" != --check-validity ] || cat /tmp/lies\\nexec /usr/bin/nix-store "$@"\\n\' > /usr/local/bin/nix-store',
   );
   await pi('chmod', '755', '/usr/local/bin/nix-store');
 }, 300_000);
 beforeEach(async () => {
-  await pi('sh', '-c', 'rm -rf /nix/var/nix/gcroots/pulumi-nixos-pi /run/current-system; nix-collect-garbage');
+  await pi(
+    'sh',
+    '-c',
+    ': > /tmp/lies; rm -rf /nix/var/nix/gcroots/pulumi-nixos-pi /run/current-system; nix-collect-garbage',
+  );
   await copy(former.path);
   await pi('ln', '-sfn', former.path, '/run/current-system');
   seen = { currentSystem: former.path, firstBootFinished: true, free: undefined, at: performance.now() };
@@ -219,6 +223,12 @@ describe('a delivery to a Pi that was seen a moment ago', () => {
     expect((await deliver(await what())).asked).toEqual(looking);
   });
 });
+
+test('a delivery ends also where a Pi says that it lacks what it was sent', async () => {
+  await pi('sh', '-c', `echo ${part('own-wanted')} > /tmp/lies; chmod 644 /tmp/lies`);
+  await copy(part('own-wanted'));
+  expect((await deliver(undefined)).asked).toEqual(looking);
+}, 20_000);
 
 test('what the system before needs is known where this store has it', async () => {
   expect(await systemBefore(former.path)).toEqual({ path: former.path, closure: former.closure });
