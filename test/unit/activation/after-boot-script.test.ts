@@ -39,7 +39,7 @@ function placed(script: string): string {
 }
 
 function execute(shell: string, script: string): void {
-  const env = { PATH: `${directory}/bin:${process.env['PATH'] ?? ''}` };
+  const env = { HOME: directory, PATH: `${directory}/bin:${process.env['PATH'] ?? ''}` };
   execFileSync(shell, ['-s'], { input: placed(script), env, cwd: '/' });
 }
 

@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { startScript } from '../../../provider/activation/start-script.ts';
+import { endOfSupervisor } from '../../../provider/activation/supervisor-script.ts';
+import { stateDirectory, volatileDirectory } from '../../../provider/values/pi-paths.ts';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), 'start-'));
+  for (const folder of ['bin', 'units']) mkdirSync(path.join(directory, folder));
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true });
+});
+
+function program(name: string, script: string): void {
+  writeFileSync(path.join(directory, 'bin', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+}
+
+/** What starting a run prints where systemd is in that state, by a root with that umask. */
+function start(shell: string, state: string, umask = '022', supervisor = `${endOfSupervisor}\n`): string {
+  program('systemctl', `case $1 in is-system-running) echo ${state} ;; show) echo inactive ;; esac`);
+  const script = `umask ${umask}\n${startScript}`
+    .replaceAll(stateDirectory, `${directory}/state`)
+    .replaceAll(volatileDirectory, `${directory}/volatile`)
+    .replaceAll('/run/systemd/system', `${directory}/units`);
+  const env = { HOME: directory, PATH: `${directory}/bin:${process.env['PATH'] ?? ''}` };
+  const argv = ['-c', script, 'start', 'r1', userInfo().username, 'ada', '60', '600'];
+  return execFileSync(shell, argv, { input: supervisor, encoding: 'utf8', env }).trim();
+}
+
+// Debian's sh is dash, NixOS' is bash.
+describe.each(['dash', 'bash'])('in %s', (shell) => {
+  test.each([
+    ['stopping', 'unfit the Pi is shutting down'],
+    ['running', 'unfit Transaction is destructive.'],
+  ])('where systemd starts no unit and is %s it is told why', (state, says) => {
+    program('systemd-run', 'echo Transaction is destructive. >&2; exit 1');
+    expect(start(shell, state)).toBe(says);
+  });
+
+  test('a supervisor that was cut off on its way is not started', () => {
+    program('systemd-run', `: > ${directory}/started`);
+    expect(start(shell, 'running', '022', 'half')).toMatch(/^unfit the supervisor did not arrive whole in /);
+    expect(existsSync(path.join(directory, 'started'))).toBe(false);
+  });
+
+  test.each(['022', '077', '000'])('what is a login’s to read is, and no more, where the umask is %s', (umask) => {
+    program('systemd-run', '');
+    expect(start(shell, 'running', umask)).toBe('');
+    const mode = (name: string) => (statSync(path.join(directory, 'state', name)).mode & 0o777).toString(8);
+    expect(['.', 'runs', 'runs/r1'].map(mode)).toEqual(['755', '755', '755']);
+    const files = ['login', 'log', 'failed-units', 'supervisor'].map((name) => mode(`runs/r1/${name}`));
+    expect(files).toEqual(['700', '400', '400', '600']);
+  });
+});
