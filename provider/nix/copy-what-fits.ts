@@ -35,25 +35,24 @@ export async function copyWhatFits(
     const suspects = leftover.filter(({ path }) => !sent.has(path));
     return removeDamaged(context, session, elevation, suspects, options.copyTimeoutSeconds);
   };
-  let delta = expected !== undefined && !options.substituteOnTarget && fits(expected) ? expected : undefined;
-  let asked = false;
-  for (;;) {
-    if (delta === undefined) {
-      asked = true;
-      delta = await look();
-      if (await wasCutOff()) sent.clear();
-      if (await mend(delta)) delta = await look();
-      requireRoom(session, delta, neededBy(delta));
-    }
-    const { missing } = delta;
-    if (missing.length === 0) return;
+  const ask = async (): Promise<ClosureDelta> => {
+    const found = await look();
+    if (await wasCutOff()) sent.clear();
+    const delta = (await mend(found)) ? await look() : found;
+    requireRoom(session, delta, neededBy(delta));
+    return delta;
+  };
+  const known = expected !== undefined && !options.substituteOnTarget && fits(expected) ? expected : undefined;
+  let [asked, { missing }] = [known === undefined, known ?? (await ask())];
+  while (missing.length > 0) {
     const paths = await copyMissing(context, session, elevation, { ...copy, missing }, options);
+    // What was sent may be lost with the connection: the Pi may have lost its power.
     const lost = await wasCutOff();
     if (lost) sent.clear();
-    for (const path of paths) sent.add(path);
+    else for (const path of paths) sent.add(path);
+    // What was there already was not looked at.
     if (!lost && (asked || missing.every(({ path }) => sent.has(path)))) return;
-    // What was there already was not looked at: from before, or from before the connection was lost, maybe with the Pi's power.
-    delta = undefined;
+    [asked, { missing }] = [true, await ask()];
   }
 }
 
