@@ -85,7 +85,7 @@ write_going_back_unit() {
 
 # The shell and the tools of the generation that runs now, by names that stay when another takes its place.
 start_unit() {
-  cd -P /run/current-system && PATH=$PWD/sw/bin:$PATH
+  cd -P /run/current-system 2> /dev/null && PATH=$PWD/sw/bin:$PATH
   cd /
   shell=$(readlink -f "$(command -v sh)")
   write_going_back_unit || return 1

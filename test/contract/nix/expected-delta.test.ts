@@ -59,7 +59,7 @@ beforeAll(async () => {
   await pi(
     'sh',
     '-c',
-    'printf \'#!/bin/sh\\necho "$1" >> /tmp/asked\\n[ "$1" != --check-validity ] || cat /tmp/lies\\nexec /usr/bin/nix-store "$@"\\n\' > /usr/local/bin/nix-store',
+    'printf \'#!/bin/sh\\necho "$1" >> /var/asked\\n[ "$1" != --check-validity ] || cat /var/lies\\nexec /usr/bin/nix-store "$@"\\n\' > /usr/local/bin/nix-store',
   );
   await pi('chmod', '755', '/usr/local/bin/nix-store');
 }, 300_000);
@@ -67,7 +67,7 @@ beforeEach(async () => {
   await pi(
     'sh',
     '-c',
-    ': > /tmp/lies; rm -rf /nix/var/nix/gcroots/pulumi-nixos-pi /run/current-system; nix-collect-garbage',
+    ': > /var/lies; rm -rf /nix/var/nix/gcroots/pulumi-nixos-pi /run/current-system; nix-collect-garbage',
   );
   await copy(former.path);
   await pi('ln', '-sfn', former.path, '/run/current-system');
@@ -100,7 +100,7 @@ interface Delivered {
 }
 
 async function deliver(what: Seen | undefined, through = session, substituteOnTarget = false): Promise<Delivered> {
-  await pi('sh', '-c', ': > /tmp/asked; chmod 666 /tmp/asked');
+  await pi('sh', '-c', ': > /var/asked; chmod 666 /var/asked');
   const [context, elevation] = [recordedContext(), { sudoPassword: undefined }];
   const gcRoot = join(nix.machine.shared, 'gcroots', 'wanted');
   const origin = { kind: 'built here' as const, local: wanted };
@@ -113,7 +113,7 @@ async function deliver(what: Seen | undefined, through = session, substituteOnTa
     { ...options, substituteOnTarget, buildTimeoutSeconds: 60 },
     what,
   );
-  const asked = (await pi('cat', '/tmp/asked')).split('\n').filter(Boolean);
+  const asked = (await pi('cat', '/var/asked')).split('\n').filter(Boolean);
   // Whatever was there before: now all is there, and whole.
   expect(await pi('nix-store', '--verify-path', ...own)).toBe('');
   return { asked: [...new Set(asked)].sort(), said: context.lines.join('\n') };
@@ -225,7 +225,7 @@ describe('a delivery to a Pi that was seen a moment ago', () => {
 });
 
 test('a delivery ends also where a Pi says that it lacks what it was sent', async () => {
-  await pi('sh', '-c', `echo ${part('own-wanted')} > /tmp/lies; chmod 644 /tmp/lies`);
+  await pi('sh', '-c', `echo ${part('own-wanted')} > /var/lies; chmod 644 /var/lies`);
   await copy(part('own-wanted'));
   expect((await deliver(undefined)).asked).toEqual(looking);
 }, 20_000);
