@@ -164,7 +164,8 @@ follow() {
     echo unknown
     return
   fi
-  while IFS= read -r line; do printf 'record %s\\n' "$line"; done < "$record"
+  # Where its last byte begins a character that was cut off, bash takes the line's end for a part of that.
+  while IFS= read -r line || [ -n "$line" ]; do printf 'record %s\\n' "$line"; done < "$record"
   if [ -s "$folder/failed-units" ]; then cat "$folder/failed-units"; fi
   echo followed
 }

@@ -3,14 +3,14 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } f
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { startScript } from '../../../provider/activation/start-script.ts';
+import { followScript, startScript } from '../../../provider/activation/start-script.ts';
 import { endOfSupervisor } from '../../../provider/activation/supervisor-script.ts';
 import { stateDirectory, volatileDirectory } from '../../../provider/values/pi-paths.ts';
 
 let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(path.join(tmpdir(), 'start-'));
-  for (const folder of ['bin', 'units']) mkdirSync(path.join(directory, folder));
+  for (const folder of ['bin', 'units', 'system']) mkdirSync(path.join(directory, folder));
 });
 afterEach(() => {
   rmSync(directory, { recursive: true });
@@ -26,6 +26,7 @@ function start(shell: string, state: string, umask = '022', supervisor = `${endO
   const script = `umask ${umask}\n${startScript}`
     .replaceAll(stateDirectory, `${directory}/state`)
     .replaceAll(volatileDirectory, `${directory}/volatile`)
+    .replaceAll('/run/current-system', `${directory}/system`)
     .replaceAll('/run/systemd/system', `${directory}/units`);
   const env = { HOME: directory, PATH: `${directory}/bin:${process.env['PATH'] ?? ''}` };
   const argv = ['-c', script, 'start', 'r1', userInfo().username, 'ada', '60', '600'];
@@ -46,6 +47,20 @@ describe.each(['dash', 'bash'])('in %s', (shell) => {
     program('systemd-run', `: > ${directory}/started`);
     expect(start(shell, 'running', '022', 'half')).toMatch(/^unfit the supervisor did not arrive whole in /);
     expect(existsSync(path.join(directory, 'started'))).toBe(false);
+  });
+
+  // As of a health check that prints Latin-1, or is killed in the middle of a character.
+  test('a follower is told a reason that ends with half a character', () => {
+    const folder = path.join(directory, 'state/runs/r1');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, 'record'), Buffer.from('outcome=rolled-back\nreason=caf\u00e9\n', 'latin1'));
+    for (const name of ['log', 'ended']) writeFileSync(path.join(folder, name), '');
+    const script = followScript
+      .replaceAll(stateDirectory, `${directory}/state`)
+      .replaceAll(volatileDirectory, `${directory}/volatile`);
+    const env = { HOME: directory, PATH: process.env['PATH'], LC_ALL: 'C.UTF-8' };
+    const said = execFileSync(shell, ['-c', script, 'follow', 'r1'], { encoding: 'utf8', env });
+    expect(said).toMatch(/^record outcome=rolled-back\nrecord reason=caf\ufffd\n+followed\n$/);
   });
 
   test.each(['022', '077', '000'])('what is a login’s to read is, and no more, where the umask is %s', (umask) => {
