@@ -9,7 +9,7 @@ import { shellJoin } from '../process/quote.ts';
 export function forAnyLoginShell(argv: readonly string[]): string {
   const command = shellJoin(argv);
   if (/^[A-Za-z0-9_@%+=:,./ -]*$/.test(command)) return command;
-  return `/bin/sh -c 'IFS="\\=";set -f;set -- $0;eval "exec $(printf "$*")"' '${encoded(command)}'`;
+  return `/bin/sh -c 'IFS="\\=";set -f;set -- $1;eval "exec $(printf "$*")"' sh '${encoded(command)}'`;
 }
 
 function encoded(text: string): string {

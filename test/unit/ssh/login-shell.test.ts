@@ -28,6 +28,14 @@ describe.each(['sh', 'bash', 'dash'])('a command line for the login shell %s', (
   });
 });
 
+test('a program that is missing is told by its name', () => {
+  const failure = thrownBy(() =>
+    execFileSync('sh', ['-c', forAnyLoginShell(['no-such-program', "a'b"])], { stdio: 'pipe' }),
+  );
+  expect(failure).toMatchObject({ status: 127 });
+  expect(String((failure as { stderr: Buffer }).stderr)).toMatch(/^sh: .*no-such-program: not found\n$/);
+});
+
 test('plain words stay readable', () => {
   expect(forAnyLoginShell(['readlink', '-f', '/run/current-system'])).toBe('readlink -f /run/current-system');
 });
@@ -37,7 +45,7 @@ test('what is not plain holds only characters that fish, tcsh and nushell leave 
   fc.assert(
     fc.property(fc.array(hostile, { minLength: 1, maxLength: 6 }), (argv) => {
       expect(forAnyLoginShell(['printf', ...argv, "'"])).toMatch(
-        /^\/bin\/sh -c 'IFS="\\=";set -f;set -- \$0;eval "exec \$\(printf "\$\*"\)"' '[\x20-\x7e]*'$/,
+        /^\/bin\/sh -c 'IFS="\\=";set -f;set -- \$1;eval "exec \$\(printf "\$\*"\)"' sh '[\x20-\x7e]*'$/,
       );
       const [, , , word = ''] = forAnyLoginShell(['printf', ...argv, "'"]).split("'");
       expect(word).not.toMatch(/['\\!%]|=(?![0-3][0-7]{2})/);
