@@ -85,8 +85,13 @@ function beforeEach(name: 'connect' | 'exec', look: (client: Client, args: unkno
 
 /** What a command says that was encoded for any login shell, without what only gives it root. */
 export function plainCommand(line: string): string {
-  const plain = line.replace(/^.*\becho ([A-Za-z0-9+/=]+) \| base64 -d.*$/s, (_, encoded: string) =>
-    Buffer.from(encoded, 'base64').toString(),
-  );
+  const plain = line.replace(/^\/bin\/sh -c '[^']*' sh '([^']*)'$/, (_, encoded: string) => decoded(encoded));
   return plain.replace(/^.*?\b(sudo|run0|doas)\b.*?'\[started [0-9a-f-]+\]' /s, 'as root: ');
+}
+
+// A byte is `=` and three octal digits; those of a character beyond ASCII stand side by side.
+function decoded(text: string): string {
+  return text.replaceAll(/(?:=[0-7]{3})+/g, (bytes) =>
+    Buffer.from((bytes.match(/[0-7]{3}/g) ?? []).map((octal) => Number.parseInt(octal, 8))).toString(),
+  );
 }
