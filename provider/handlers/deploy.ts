@@ -67,7 +67,7 @@ async function deployTo(deployment: Deployment, system: PreparedSystem): Promise
   await confirmPendingReboot(deployment);
   const isNew = deploymentProblems(contact.running, inputs.storePath, inputs.goal).length > 0;
   if (isNew) {
-    // What was seen of its room is true no more when some was made.
+    // Not for the second try, which comes after more room was made: what was seen of the room is not true any more.
     const seen = { ...contact.running, at: contact.at };
     const deliver = (again: boolean) =>
       deliverSystem(context, contact.session, elevation, system, inputs, again ? undefined : seen);

@@ -25,7 +25,7 @@ exit 0
 // What is in the store does not change, and most systems of a fleet have the same.
 const measured = new LRUCache<string, Promise<number>>({ max: 1000 });
 
-/** The same of a system that is in this machine's store. */
+/** What a boot loader copies of a system that is in this machine's store: the same as the script tells, without a process. */
 export async function localBootFiles(system: string): Promise<BootFile[]> {
   const files = await Promise.all(
     ['kernel', 'initrd', 'dtbs'].map((part) => realpath(join(system, part)).catch(() => '')),
@@ -43,7 +43,7 @@ function measure(file: string): Promise<number> {
   return known;
 }
 
-/** What a copy takes in whole blocks, with what links lead to. */
+/** What a copy of a file or folder takes, in bytes: whole blocks, and for a link what it leads to; 0 where there is nothing. */
 export async function takenBytes(file: string): Promise<number> {
   const found = await stat(file).catch(() => undefined);
   if (found === undefined) return 0;

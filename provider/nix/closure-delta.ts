@@ -16,12 +16,6 @@ export interface ClosureDelta {
   readonly free: FreeSpace | undefined;
 }
 
-/** A system, and all that it needs. */
-export interface KnownSystem {
-  readonly path: string;
-  readonly closure: Closure;
-}
-
 /** What is to be on a Pi. */
 export interface Wanted {
   readonly closure: Closure;

@@ -26,7 +26,7 @@ export interface CopyOptions {
  * Copies what a Pi lacks of a store path and all that it needs. Goes on after a lost connection; what arrived is not sent twice.
  *
  * @param elevation how to become root there; undefined: Nix takes the login's paths, for derivations or a trusted user.
- * @returns the store paths that were sent after the connection was lost last, where it was.
+ * @returns the store paths that were sent; where the connection was lost, only those that were sent after it was lost last.
  * @throws ProvisioningError when the Pi refuses the paths, is full, or is not reached again in time.
  */
 export async function copyMissing(
@@ -51,7 +51,7 @@ export async function copyMissing(
   } catch (error) {
     if (deadline.aborted) throw notInTime(session.target.name, copy, options, progress);
     if (!isFull(error)) throw error;
-    // What was there before is none of this copy's.
+    // The Pi may have some of what it was only expected to lack: that is not removed.
     const begun = copy.missing.filter(({ path }) => progress.begun.has(path));
     throw await fullCard(session, elevation, { ...copy, missing: begun }, options.copyTimeoutSeconds, error);
   }

@@ -13,12 +13,12 @@ export class CopyProgress {
   readonly #underWay = new Map<string, { readonly path: string; bytes: number; whole: boolean }>();
   #doneBytes = 0;
   readonly #now: () => number;
-  readonly #began: number;
+  readonly #beganAt: number;
 
-  /** @param missing the plan: what has to be there in the end and is not. */
+  /** @param missing the plan: what has to be there in the end and is not, or is not expected to be. */
   constructor(missing: Closure, now: () => number = () => performance.now()) {
     this.#now = now;
-    this.#began = now();
+    this.#beganAt = now();
     this.#sizes = new Map(missing.map(({ path, narSize }) => [path, narSize]));
     this.#totalBytes = missing.reduce((sum, { narSize }) => sum + narSize, 0);
   }
@@ -48,7 +48,7 @@ export class CopyProgress {
 
   /** The same with the rate since it began, after a second: `…, 3.4 MB/s`. */
   describeWithRate(): string {
-    const seconds = (this.#now() - this.#began) / 1000;
+    const seconds = (this.#now() - this.#beganAt) / 1000;
     const rate = seconds < 1 ? '' : `, ${formatBytes(this.#sentBytes() / seconds)}/s`;
     return `${this.describe()}${rate}`;
   }

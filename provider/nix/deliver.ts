@@ -29,21 +29,21 @@ export interface Delivery {
 export interface Seen {
   /** Store path of the system that it runs. */
   readonly currentSystem: string;
-  /** Its Nix knows what that system needs: a first boot registers it. */
+  /** Until its first boot has finished, its Nix does not even know what that system needs. */
   readonly firstBootFinished: boolean;
-  /** Undefined where it does not say. */
+  /** The room that it had; undefined where it does not say. */
   readonly free: FreeSpace | undefined;
-  /** When that was, by `performance.now()`. */
+  /** When the Pi was seen so, by `performance.now()`. */
   readonly at: number;
 }
 
-// A build may have taken hours since, in which the Pi's card became full.
+// How long that counts. A build may have taken hours since, in which the Pi's card became full.
 const recentSeconds = 300;
 
 /**
  * Brings a prepared system to a Pi: afterwards it is valid in the Pi's store, and nothing else there has changed.
  *
- * @param seen what the Pi was before the build; undefined, or where that took long: it is asked for all.
+ * @param seen what is known of the Pi from before the build. Undefined, or older than five minutes: the Pi is asked what it lacks.
  * @throws ProvisioningError when it does not fit, is no system for this Pi, or cannot be built, fetched or copied.
  */
 export async function deliverSystem(

@@ -1,13 +1,13 @@
-import type { ClosureDelta, KnownSystem } from './closure-delta.ts';
+import type { ClosureDelta } from './closure-delta.ts';
 import type { FreeSpace } from './free-space.ts';
-import type { LocalSystem } from './local-system.ts';
+import type { KnownSystem, LocalSystem } from './local-system.ts';
 
 /**
- * What a Pi is expected to lack of a system, without asking it: all that the system which it runs does not need. It may have some
- * of that, of an older generation; then it lacks less.
+ * What a Pi is expected to lack of a system, without asking it: all that the system which it runs does not need, and in /boot all that the
+ * boot loader copies. It may have some of that, of an older generation; then it lacks less.
  *
  * @param running what it runs, and what that needs.
- * @param free the room that it has.
+ * @param free the room that it has; undefined where it does not say.
  */
 export function expectedDelta(
   { closure, bootFiles }: LocalSystem,

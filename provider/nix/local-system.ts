@@ -1,6 +1,12 @@
 import { type BootFile, localBootFiles } from './boot-files.ts';
-import type { KnownSystem } from './closure-delta.ts';
+import type { Closure } from './closure.ts';
 import { closureIn, referenceGraph } from './reference-graph.ts';
+
+/** A system, and all that it needs. */
+export interface KnownSystem {
+  readonly path: string;
+  readonly closure: Closure;
+}
 
 /** A system in this machine's store, and what it takes elsewhere. */
 export interface LocalSystem extends KnownSystem {

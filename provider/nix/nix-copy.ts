@@ -14,7 +14,7 @@ import { substituterComplaint } from './substituter-complaint.ts';
 /** One copy to one Pi. */
 export interface Copy {
   readonly path: string;
-  /** What of its closure the Pi lacks: for the progress, and for what is removed again from a full card. */
+  /** What of its closure the Pi lacks, or is expected to: for the progress, and for what is removed again from a full card. */
   readonly missing: Closure;
   /** The machine that has the path; undefined for this one. */
   readonly from?: SshTarget | undefined;

@@ -2,9 +2,10 @@ import { shellJoin } from '../process/quote.ts';
 
 /**
  * A command line that means the same to every login shell. sshd gives it to the user's own shell, which may be fish, tcsh or
- * nushell, with other rules inside quotes; so anything but plain words is handed to /bin/sh with what shells treat in different
- * ways, even in single quotes, as `=` and three octal digits. The fields between these, joined by `\` (IFS begins with it), are what
- * printf decodes; no program is started for that.
+ * nushell, with other rules inside quotes. So anything but plain words is handed to /bin/sh as one word in single quotes, and
+ * each byte that some shell changes even there is written as `=` and three octal digits: a quote as `=047`. /bin/sh splits the word
+ * at each `=` and joins the parts with the first character of IFS, a `\`: that makes `\047`, which printf decodes. Both are the shell's
+ * own, so no program is started for it.
  */
 export function forAnyLoginShell(argv: readonly string[]): string {
   const command = shellJoin(argv);
@@ -17,7 +18,7 @@ function encoded(text: string): string {
   return bytes.map((byte) => (isLeftAlone(byte) ? String.fromCharCode(byte) : octal(byte))).join('');
 }
 
-// Not the quote itself; `\` for fish; `!` and line ends for tcsh; `%` for printf; `=` for us; and nothing beyond ASCII.
+// All of ASCII that can be printed, without the quote itself, `\` (fish changes it), `!` (tcsh; it changes line ends too), `%` (printf) and `=`.
 function isLeftAlone(byte: number): boolean {
   return byte >= 0x20 && byte < 0x7f && !`'\\!%=`.includes(String.fromCharCode(byte));
 }
