@@ -28,7 +28,7 @@ export interface DeploymentRecord {
   readonly reason: string;
   /** The boot in which it was written. */
   readonly bootId: string;
-  /** Seconds since 1970, by a clock that may be wrong. */
+  /** When it ended or, while it goes on, when it or its taking back began; seconds since 1970, by a clock that may be wrong. */
   readonly time: number;
 }
 
@@ -61,7 +61,7 @@ marked() { if [ -e "$2" ]; then sed "s/^/$1 /" "$2" 2> /dev/null; fi; }
 tell_record() {
   ended=no
   if [ ! -e "$record" ]; then return; fi
-  # Where its last byte begins a character that was cut off, bash takes the line's end for a part of that.
+  # A reason may end with half a character. For its other half bash's read takes the line's end, and fails as at the end of a file.
   while IFS= read -r line || [ -n "$line" ]; do
     case $line in outcome=?*) ended=yes ;; esac
     printf 'deployment-record %s\\n' "$line"

@@ -36,10 +36,10 @@ roots=${gcRootsDirectory}
 folder=$state/runs/$run
 read -r boot_id < /proc/sys/kernel/random/boot_id
 
-# the_time: in $now, for the record and the history.
+# the_time: sets $now, which record and history hold; not for each phase, since a look at the clock is a process.
 the_time() { now=$(date +%s); }
 
-# lead NAME: where a folder's link leads, in $path; as \`readlink -f\` says, but mostly without a process.
+# lead NAME: where a link leads, in $path; as \`readlink -f\` says, but for a folder without a process. Goes to /.
 lead() {
   if cd -P "$1" 2> /dev/null; then path=$PWD; else path=$(readlink -f "$1"); fi
   cd /
@@ -66,7 +66,7 @@ field() {
   record=$volatile/record-$run
   if [ ! -e "$record" ]; then record=$folder/record; fi
   if [ ! -r "$record" ]; then return; fi
-  # Where its last byte begins a character that was cut off, bash takes the line's end for a part of that.
+  # A reason may end with half a character. For its other half bash's read takes the line's end, and fails as at the end of a file.
   while IFS= read -r line || [ -n "$line" ]; do
     case $line in "$1="*) printf '%s\\n' "\${line#*=}"; return ;; esac
   done < "$record"
@@ -123,7 +123,7 @@ phase() {
   return "$noted"
 }
 
-# prune_runs: from eleven on the last five are kept.
+# prune_runs: keeps the last five, but only once there are more than ten, since it takes some processes.
 prune_runs() {
   set -- "$state"/runs/*
   if [ "$#" -le 10 ]; then return; fi

@@ -55,11 +55,12 @@ export interface RunningSystem {
  * three times.
  */
 export const lookFunctions = `
-# lead NAME: where that leads, in $path.
+# lead NAME: where that leads, in $path; stays there, where it is a folder.
 lead() { if cd -P "$1" 2> /dev/null; then path=$PWD; else path=$(readlink -f "$1" 2> /dev/null); fi; }
 # first FILE: its first line, in $line.
 first() { line=''; { IFS= read -r line < "$1"; } 2> /dev/null; }
-# differ SYSTEM OTHER: whether they differ in what only a reboot brings; what is the same file, also by Nix' hard links, does not.
+# differ SYSTEM OTHER: whether they differ in what only a reboot brings. Parts are the same where they are one file, also by a hard link
+# of Nix.
 differ() {
   for part in kernel initrd kernel-modules dtbs; do
     if [ -e "$1/$part" ] || [ -e "$2/$part" ]; then [ "$1/$part" -ef "$2/$part" ] || return 0; fi
@@ -71,7 +72,8 @@ differ() {
 }
 `;
 
-// Prints key=value lines, then the boot loader's menu. Needs no root; every tool is in NixOS' and Debian's default PATH.
+// Prints key=value lines, the room as df tells it, and the boot loader's menu. Needs no root; every tool is in NixOS' and Debian's
+// default PATH.
 const probe = `
 field() { printf '%s=%s\\n' "$1" "$2"; }
 ${lookFunctions}

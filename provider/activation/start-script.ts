@@ -5,8 +5,8 @@ import { endOfSupervisor } from './supervisor-script.ts';
 
 /**
  * Starts the supervisor that comes on standard input: `sh -c <this and followScript> start RUN USER DESCRIPTION STOP MAX`, as
- * root. May be run again for the same run. Prints `held <who>` where another deployment is under way, `unfit <why>` where
- * it could not be started.
+ * root. DESCRIPTION, the unit's, has to contain RUN: by that a run is recognised when it is started once more. Prints `held <who>`
+ * where another deployment is under way, `unfit <why>` where it could not be started.
  *
  * The deployment's unit is detached from this connection (no --pipe), so that what was started is finished. Its script is a
  * file: nothing that systemd would expand. systemd runs `back` when `forward` has ended, however that was, and once more in a
@@ -24,8 +24,8 @@ unfit() {
   exit 0
 }
 
-# tell_why TEXT: systemd starts no unit while it stops them all.
-tell_why() {
+# not_started TEXT: what systemd said when it did not start the unit; while the Pi shuts down that is said instead.
+not_started() {
   if [ "$(systemctl is-system-running)" = stopping ]; then unfit 'the Pi is shutting down'; fi
   unfit "$1"
 }
@@ -66,6 +66,7 @@ heed_reboot() {
   exit 0
 }
 
+# The mode 0700 is that of the last folder alone; those above it are every login's to read.
 save_supervisor() {
   (umask 022 && mkdir -p -m 0700 "$folder/login") || unfit "cannot write to $state"
   (umask 077 && cat > "$folder/.supervisor" && : >> "$folder/log" && : >> "$folder/failed-units") &&
@@ -103,7 +104,7 @@ if [ ! -e "$folder/record" ] && [ ! -e "${volatileDirectory}/record-$run" ]; the
   heed_reboot
   if [ -z "$held" ]; then
     save_supervisor
-    said=$(start_unit 2>&1) || { wait_for_holder; [ -n "$held" ] || tell_why "$said"; }
+    said=$(start_unit 2>&1) || { wait_for_holder; [ -n "$held" ] || not_started "$said"; }
   fi
 fi
 `;
@@ -164,7 +165,7 @@ follow() {
     echo unknown
     return
   fi
-  # Where its last byte begins a character that was cut off, bash takes the line's end for a part of that.
+  # A reason may end with half a character. For its other half bash's read takes the line's end, and fails as at the end of a file.
   while IFS= read -r line || [ -n "$line" ]; do printf 'record %s\\n' "$line"; done < "$record"
   if [ -s "$folder/failed-units" ]; then cat "$folder/failed-units"; fi
   echo followed
