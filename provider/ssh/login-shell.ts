@@ -5,7 +5,7 @@ import { shellJoin } from '../process/quote.ts';
  * nushell, with other rules inside quotes. So anything but plain words is handed to /bin/sh as one word in single quotes, and
  * each byte that some shell changes even there is written as `=` and three octal digits: a quote as `=047`. /bin/sh splits the word
  * at each `=` and joins the parts with the first character of IFS, a `\`: that makes `\047`, which printf decodes. Both are the shell's
- * own, so no program is started for it.
+ * own, so no program is started for it. `sh` is only what its messages begin with.
  */
 export function forAnyLoginShell(argv: readonly string[]): string {
   const command = shellJoin(argv);

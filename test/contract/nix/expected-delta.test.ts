@@ -56,6 +56,7 @@ beforeAll(async () => {
   wanted = await built('wanted');
   own = expectedDelta(wanted, former, undefined).missing.map(({ path }) => path);
   session = new SshSession(recordedContext(), nix.pi.target('free'), 10);
+  // It notes what it is asked, and calls missing also what /var/lies names.
   await pi(
     'sh',
     '-c',
@@ -119,9 +120,11 @@ async function deliver(what: Seen | undefined, through = session, substituteOnTa
   return { asked: [...new Set(asked)].sort(), said: context.lines.join('\n') };
 }
 
-/** The connection is lost, and something with it, in the middle of a part's copy: its first, or another one after it was deleted. */
+/** Delivers; in the middle of a copy of `reader-wanted` the connection is cut, and the Pi loses something that it had. */
 async function deliverWithLoss(loss: {
-  after: number;
+  /** In which copy of it: there is a second one after it was deleted together with a damaged path that it needs. */
+  copy: number;
+  /** The command that takes something from the Pi. */
   damage: string;
   substituteOnTarget: boolean;
 }): Promise<Delivered> {
@@ -129,14 +132,14 @@ async function deliverWithLoss(loss: {
   const through = new SshSession(recordedContext(), nix.pi.target('free', { port: wire.port }), 10);
   let [copies, isThere] = [0, false];
   const losing = setInterval(() => {
-    if (copies === loss.after || nix.pi.machine.exists(part('reader-wanted')) === isThere) return;
+    if (copies === loss.copy || nix.pi.machine.exists(part('reader-wanted')) === isThere) return;
     isThere = !isThere;
     if (isThere) copies += 1;
-    if (copies === loss.after) wire.cut();
+    if (copies === loss.copy) wire.cut();
   }, 1);
   try {
     const delivery = deliver(seen, through, loss.substituteOnTarget);
-    while (copies < loss.after) await new Promise((resolve) => setTimeout(resolve, 1));
+    while (copies < loss.copy) await new Promise((resolve) => setTimeout(resolve, 1));
     await pi('sh', '-c', loss.damage);
     return await delivery;
   } finally {
@@ -184,7 +187,7 @@ describe('a delivery to a Pi that was seen a moment ago', () => {
     ['sent', false],
     ['sent, beside what it fetched,', true],
   ])('mends what was %s and lost when the Pi lost its power in the middle', async (_what, substituteOnTarget) => {
-    const loss = { after: 1, damage: `chmod u+w ${part('own-wanted')}; : > ${part('own-wanted')}`, substituteOnTarget };
+    const loss = { copy: 1, damage: `chmod u+w ${part('own-wanted')}; : > ${part('own-wanted')}`, substituteOnTarget };
     expect((await deliverWithLoss(loss)).said).toContain(mended('own-wanted'));
   });
 
@@ -192,7 +195,7 @@ describe('a delivery to a Pi that was seen a moment ago', () => {
     await copy(part('own-wanted'));
     await pi('sh', '-c', `chmod u+w ${part('own-wanted')}; : > ${part('own-wanted')}`);
     const { said } = await deliverWithLoss({
-      after: 2,
+      copy: 2,
       damage: `rm ${part('link-wanted')}`,
       substituteOnTarget: false,
     });

@@ -60,7 +60,7 @@ describe.each(['dash', 'bash'])('in %s', (shell) => {
     ['reason', 'a=b\\nc  d '],
     ['outcome', ''],
     ['path', ''],
-  ])('%s of the record', (name, value) => {
+  ])('what a record says of %s is read from it, and is nothing where there is no record', (name, value) => {
     const record = 'storePath=/nix/store/new\noutcome=\nreason=a=b\\nc  d \nreason=another\n';
     writeFileSync(path.join(directory, 'volatile/record-r1'), record);
     expect(withFunctions(shell, `printf %s "$(field ${name})"`)).toBe(value);

@@ -151,7 +151,7 @@ describe.each(['dash', 'bash'])('what %s tells itself', (shell) => {
 });
 
 // Debian's sh is dash, NixOS' is bash.
-describe.each(['dash', 'bash'])('what only a reboot brings, as %s sees it', (shell) => {
+describe.each(['dash', 'bash'])('whether only a reboot brings what differs, in %s', (shell) => {
   let directory: string;
   beforeEach(() => {
     directory = realpathSync(mkdtempSync(path.join(tmpdir(), 'differ-')));
@@ -181,7 +181,7 @@ describe.each(['dash', 'bash'])('what only a reboot brings, as %s sees it', (she
     ['device trees where there were none', true, { dtbs: 'modules' }, 'quiet'],
     ['a copy of the kernel that Nix made one file of', false, { kernel: 'same-by-nix-store-optimise' }, 'quiet'],
     ['kernel parameters', true, {}, 'quiet debug'],
-  ])('is %s: %s', (_what, differs, change, parameters) => {
+  ])('between systems that differ in %s: %s', (_what, differs, change, parameters) => {
     const [before, after] = [system('before', usual, 'quiet'), system('after', { ...usual, ...change }, parameters)];
     const said = (a: string, b: string) =>
       execFileSync(shell, ['-s'], {

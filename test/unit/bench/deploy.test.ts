@@ -8,7 +8,8 @@ import { forAnyLoginShell } from '../../../provider/ssh/login-shell.ts';
 test('a command is shown as it was before it was made fit for any login shell', () => {
   const plain = ['df', '-P', '/nix'];
   expect(plainCommand(forAnyLoginShell(plain))).toBe('df -P /nix');
-  expect(plainCommand(forAnyLoginShell(['sh', '-c', 'echo "$HOME"\nexit 1']))).toBe(`sh -c 'echo "$HOME"\nexit 1'`);
+  const script = 'echo "$HOME" = é\nexit 1';
+  expect(plainCommand(forAnyLoginShell(['sh', '-c', script]))).toBe(`sh -c '${script}'`);
 });
 
 test('what only gives a command root is left out of it', () => {
