@@ -18,7 +18,8 @@ function encoded(text: string): string {
   return bytes.map((byte) => (isLeftAlone(byte) ? String.fromCharCode(byte) : octal(byte))).join('');
 }
 
-// All of ASCII that can be printed, without the quote itself, `\` (fish changes it), `!` (tcsh; it changes line ends too), `%` (printf) and `=`.
+// All of ASCII that can be printed, without the quote itself, `\` (for fish), `!` (for tcsh, which changes line ends too), `%` (for
+// printf) and `=`.
 function isLeftAlone(byte: number): boolean {
   return byte >= 0x20 && byte < 0x7f && !`'\\!%=`.includes(String.fromCharCode(byte));
 }

@@ -63,7 +63,7 @@ describe.each(['dash', 'bash'])('in %s', (shell) => {
     expect(said).toMatch(/^record outcome=rolled-back\nrecord reason=caf\ufffd\n+followed\n$/);
   });
 
-  test.each(['022', '077', '000'])('the login may read its log and no more, whatever the umask of root: %s', (umask) => {
+  test.each(['022', '077', '000'])('the login may read its log and no more, with any umask of root: %s', (umask) => {
     program('systemd-run', '');
     expect(start(shell, 'running', umask)).toBe('');
     const mode = (name: string) => (statSync(path.join(directory, 'state', name)).mode & 0o777).toString(8);
