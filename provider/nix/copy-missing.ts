@@ -26,6 +26,7 @@ export interface CopyOptions {
  * Copies what a Pi lacks of a store path and all that it needs. Goes on after a lost connection; what arrived is not sent twice.
  *
  * @param elevation how to become root there; undefined: Nix takes the login's paths, for derivations or a trusted user.
+ * @param deadline aborts when `copyTimeoutSeconds` are over, where something before counts too.
  * @returns the store paths that were sent; where the connection was lost, only those that were sent after it was lost last.
  * @throws ProvisioningError when the Pi refuses the paths, is full, or is not reached again in time.
  */
@@ -35,9 +36,9 @@ export async function copyMissing(
   elevation: Elevation | undefined,
   copy: Copy,
   options: CopyOptions,
+  deadline: AbortSignal = copyDeadline(options),
 ): Promise<ReadonlySet<string>> {
   const progress = new CopyProgress(copy.missing);
-  const deadline = AbortSignal.timeout(options.copyTimeoutSeconds * 1000);
   const attempts = (access: StoreAccess) =>
     attemptUntilDone(context, session, access, copy, options, progress, deadline);
   const root = copy.derivation === true ? undefined : copy.path;
@@ -55,6 +56,11 @@ export async function copyMissing(
     const begun = copy.missing.filter(({ path }) => progress.begun.has(path));
     throw await fullCard(session, elevation, { ...copy, missing: begun }, options.copyTimeoutSeconds, error);
   }
+}
+
+/** Aborts when the time for a copy, from now on, is over. */
+export function copyDeadline({ copyTimeoutSeconds }: Pick<CopyOptions, 'copyTimeoutSeconds'>): AbortSignal {
+  return AbortSignal.timeout(copyTimeoutSeconds * 1000);
 }
 
 async function attemptUntilDone(

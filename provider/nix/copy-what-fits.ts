@@ -3,7 +3,7 @@ import type { Elevation } from '../ssh/elevate.ts';
 import type { SshSession } from '../ssh/session.ts';
 import { closureDelta, type ClosureDelta, type Wanted } from './closure-delta.ts';
 import { removeDamaged } from './damaged-paths.ts';
-import { copyMissing, type CopyOptions } from './copy-missing.ts';
+import { copyDeadline, copyMissing, type CopyOptions } from './copy-missing.ts';
 import type { Copy } from './nix-copy.ts';
 import { fits, neededBy, requireRoom } from './room.ts';
 
@@ -32,6 +32,7 @@ export async function copyWhatFits(
   const look = () => session.use((connection) => closureDelta(connection, { closure, bootFiles }));
   const sent = new Set<string>();
   const wasCutOff = await lossesOf(session);
+  const deadline = copyDeadline(options);
   const mend = async ({ leftover }: ClosureDelta): Promise<boolean> => {
     // A damaged derivation is an error of its build.
     if (elevation === undefined || copy.derivation) return false;
@@ -50,7 +51,7 @@ export async function copyWhatFits(
   // Goes round again after a lost connection, and once where the machine was not asked and had some of what it was expected to lack.
   let [asked, { missing }] = [known === undefined, known ?? (await ask())];
   while (missing.length > 0) {
-    const paths = await copyMissing(context, session, elevation, { ...copy, missing }, options);
+    const paths = await copyMissing(context, session, elevation, { ...copy, missing }, options, deadline);
     // What was sent may be lost with the connection: the Pi may have lost its power.
     const lost = await wasCutOff();
     if (lost) sent.clear();

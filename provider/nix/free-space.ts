@@ -64,7 +64,7 @@ export function freeSpaceProblem(pi: string, needed: NeededSpace, free: FreeSpac
   const lacking = short.bytes + reserve - short.room.freeBytes;
   const kept = reserve > 0 ? `, with ${formatBytes(reserve)} that stay free` : '';
   return {
-    what: `${pi} has too little room for the new system: ${describeNeed(needed)} are to be written${kept}, ${short.place} has ${formatBytes(short.room.freeBytes)} free, so ${formatBytes(lacking)} are lacking. Nothing was copied.`,
+    what: `${pi} has too little room for the new system: ${describeNeed(needed)} are to be written${kept}, ${short.place} has ${formatBytes(short.room.freeBytes)} free, so ${formatBytes(lacking)} are lacking. Nothing that runs or boots was changed.`,
     remedy: remedyFor(short.room === free.boot && !together),
   };
 }

@@ -5,7 +5,7 @@ import { closureDelta, type ClosureDelta } from './closure-delta.ts';
 import { remoteRealisationPlan } from './dry-run.ts';
 import { freeSpaceProblem, type NeededSpace } from './free-space.ts';
 
-/** What was asked for does not fit on a machine; nothing was done yet. */
+/** What was asked for does not fit on a machine. Nothing that runs or boots there was changed. */
 export class NoRoomError extends ProvisioningError {
   override readonly name: string = 'NoRoomError';
 }

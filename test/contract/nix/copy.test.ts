@@ -259,7 +259,7 @@ describe('on a small card', () => {
     expect(
       await messageOf(copyWhatFits(recordedContext(), session, withoutPassword, { path, closure }, options)),
     ).toMatch(
-      /^the-pi has too little room for the new system: 7 store paths with 8\.0 MB are to be written, with 34 MB that stay free, the file system of \/nix\/store has 5\.2 MB free, so 37 MB are lacking\. Nothing was copied\.\n {2}what to do: On the Pi run `sudo nix-env/,
+      /^the-pi has too little room for the new system: 7 store paths with 8\.0 MB are to be written, with 34 MB that stay free, the file system of \/nix\/store has 5\.2 MB free, so 37 MB are lacking\. Nothing that runs or boots was changed\.\n {2}what to do: On the Pi run `sudo nix-env/,
     );
     expect(partsOnPi()).toBe(0);
   });
