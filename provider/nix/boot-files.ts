@@ -43,11 +43,11 @@ function measure(file: string): Promise<number> {
   return known;
 }
 
-/** What a copy of a file or folder takes, in bytes: whole blocks, and for a link what it leads to; 0 where there is nothing. */
+/** What a copy of a file or folder takes, in bytes: whole blocks, and for a link what it leads to; 0 for what is not there or cannot be read. */
 export async function takenBytes(file: string): Promise<number> {
   const found = await stat(file).catch(() => undefined);
   if (found === undefined) return 0;
-  const entries = found.isDirectory() ? await readdir(file) : [];
+  const entries = found.isDirectory() ? await readdir(file).catch(() => []) : [];
   const inside = await Promise.all(entries.map((entry) => takenBytes(join(file, entry))));
   // The unit of `blocks` is 512 bytes (stat(2)).
   return inside.reduce((sum, bytes) => sum + bytes, found.blocks * 512);

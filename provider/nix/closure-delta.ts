@@ -1,7 +1,7 @@
 import { linesOf } from '../process/lines.ts';
 import type { SshConnection } from '../ssh/connection.ts';
 import { type BootFile, bootFilesNotIn } from './boot-files.ts';
-import type { Closure } from './closure.ts';
+import { type Closure, narBytes } from './closure.ts';
 import { type FreeSpace, freeSpaceScript, parseFreeSpace } from './free-space.ts';
 
 /** What a Pi lacks of a system, and the room that it has. */
@@ -55,7 +55,7 @@ export function parseDelta(text: string, closure: Closure, bootFiles: readonly B
   return {
     missing,
     leftover: closure.filter(({ path }) => left.has(path)),
-    bytes: missing.reduce((sum, { narSize }) => sum + narSize, 0),
+    bytes: narBytes(missing),
     bootFiles: bootFilesNotIn(linesOf(boot), bootFiles),
     free: parseFreeSpace(space),
   };

@@ -12,6 +12,11 @@ export interface SizedPath {
 /** A store path with everything that it needs. */
 export type Closure = readonly SizedPath[];
 
+/** What paths take together, in bytes. */
+export function narBytes(paths: Closure): number {
+  return paths.reduce((sum, { narSize }) => sum + narSize, 0);
+}
+
 const script = `
 paths=$(nix-store --query --requisites "$1") || exit
 printf '%s\\n' "$paths"

@@ -5,6 +5,7 @@ import { UnreachableError } from '../ssh/connection.ts';
 import type { Elevation } from '../ssh/elevate.ts';
 import { roundTripMilliseconds } from '../ssh/round-trip.ts';
 import type { SshSession } from '../ssh/session.ts';
+import { narBytes } from './closure.ts';
 import { CopyProgress } from './copy-progress.ts';
 import { type Copy, nixCopy } from './nix-copy.ts';
 import { removeCopied } from './remove-copied.ts';
@@ -96,7 +97,7 @@ async function paysCompression(session: SshSession, copy: Copy, compress: CopyOp
   // Nix takes one configuration for both of its connections.
   if (compress === false || copy.from !== undefined) return false;
   if (compress === true) return true;
-  if (copy.missing.reduce((sum, { narSize }) => sum + narSize, 0) < fewBytes) return false;
+  if (narBytes(copy.missing) < fewBytes) return false;
   return (await session.use(roundTripMilliseconds)) > slowRoundTripMilliseconds;
 }
 

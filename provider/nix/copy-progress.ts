@@ -1,7 +1,7 @@
 import { formatBytes } from '../values/byte-count.ts';
 import { counted } from '../values/counted.ts';
 import type { BuildEvent } from './build-log.ts';
-import type { Closure } from './closure.ts';
+import { type Closure, narBytes } from './closure.ts';
 
 /** How far a copy is, in paths and bytes of its plan. A second attempt goes on counting where the first one ended. */
 export class CopyProgress {
@@ -20,7 +20,7 @@ export class CopyProgress {
     this.#now = now;
     this.#beganAt = now();
     this.#sizes = new Map(missing.map(({ path, narSize }) => [path, narSize]));
-    this.#totalBytes = missing.reduce((sum, { narSize }) => sum + narSize, 0);
+    this.#totalBytes = narBytes(missing);
   }
 
   note(event: BuildEvent): void {

@@ -1,3 +1,4 @@
+import { narBytes } from './closure.ts';
 import type { ClosureDelta } from './closure-delta.ts';
 import type { FreeSpace } from './free-space.ts';
 import type { KnownSystem, LocalSystem } from './local-system.ts';
@@ -16,6 +17,5 @@ export function expectedDelta(
 ): ClosureDelta {
   const has = new Set(running.closure.map(({ path }) => path));
   const missing = closure.filter(({ path }) => !has.has(path));
-  const bytes = missing.reduce((sum, { narSize }) => sum + narSize, 0);
-  return { missing, leftover: [], bytes, bootFiles, free };
+  return { missing, leftover: [], bytes: narBytes(missing), bootFiles, free };
 }
