@@ -22,6 +22,13 @@ underway() {
 }
 `;
 
+/** Shell function that waits between two looks, longer the more there were: `nap LOOKS`. Each is a process, and the Pi has other work. */
+export const napFunction = `
+nap() {
+  if [ "$1" -le 2 ]; then sleep 0.05; elif [ "$1" -le 15 ]; then sleep 0.1; else sleep 0.2; fi
+}
+`;
+
 /**
  * Shell functions that keep the record of a run; needs `$run`, and PATH with coreutils, sed and grep.
  *

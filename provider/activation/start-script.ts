@@ -1,6 +1,6 @@
 import { afterBootDirectory, afterBootUnit } from './after-boot-script.ts';
 import { stateDirectory, volatileDirectory } from '../values/pi-paths.ts';
-import { deploymentUnit, goingBackUnit, underwayFunction } from './record-script.ts';
+import { deploymentUnit, goingBackUnit, napFunction, underwayFunction } from './record-script.ts';
 import { endOfSupervisor } from './supervisor-script.ts';
 
 /**
@@ -116,6 +116,7 @@ fi
  */
 export const followScript = `
 ${underwayFunction}
+${napFunction}
 follow() {
   folder=${stateDirectory}/runs/$1
   if [ ! -e "$folder" ]; then
@@ -125,7 +126,7 @@ follow() {
   log=$folder/log
   if [ ! -r "$log" ]; then log=/dev/null; fi
   exec 3< "$log"
-  part='' idle=0 waited=0 gone=0 phase='' told=''
+  part='' idle=0 looks=0 gone=0 phase='' told=''
   while :; do
     ended=no
     if [ -e "$folder/ended" ]; then ended=yes; fi
@@ -145,19 +146,13 @@ follow() {
       told=$phase
       printf 'phase %s\\n' "$phase"
     fi
-    if [ "$waited" -ge 200 ]; then
-      waited=0
+    looks=$((looks + 1))
+    if [ "$looks" -ge 20 ]; then
+      looks=0
       if [ -n "$(underway "$1")" ]; then gone=0; else gone=$((gone + 1)); fi
     fi
-    # Each look is a process; while nothing comes, as in a long activation, they are for the Pi's own work.
     idle=$((idle + 1))
-    if [ "$idle" -lt 20 ]; then
-      waited=$((waited + 5))
-      sleep 0.05
-    else
-      waited=$((waited + 20))
-      sleep 0.2
-    fi
+    nap "$idle"
   done
   record=${volatileDirectory}/record-$1
   if [ ! -e "$record" ]; then record=$folder/record; fi

@@ -3,7 +3,7 @@ import { afterBootDirectory, afterBootUnit, disarmFunction } from './after-boot-
 import { bootLoaderFunctions } from './boot-loader-script.ts';
 import { goingBackFunctions } from './going-back-script.ts';
 import { healthCheckFunctions } from './health-check-script.ts';
-import { oneLine, recordFunctions } from './record-script.ts';
+import { napFunction, oneLine, recordFunctions } from './record-script.ts';
 
 /** What the supervisor on the Pi has to know. */
 export interface SupervisorSettings {
@@ -37,6 +37,7 @@ export const endOfSupervisor = '# the end of the supervisor';
 export function supervisorScript(settings: SupervisorSettings): string {
   const parts = [
     assignments(settings),
+    napFunction,
     recordFunctions,
     bootLoaderFunctions,
     disarmFunction,
@@ -105,14 +106,23 @@ heed_refusal() {
   if [ -e "$folder/login/declined" ]; then give_up 0 'the deployer took it back'; fi
 }
 
-# A garbage collection that runs already heeds what Nix itself roots; what runs now it knows.
+# What was copied is rooted by \`incoming\` since before it came, and a garbage collection that ran by then was told of it by the daemon
+# that received it. Of anything else Nix itself has to tell one that runs.
+root_new() {
+  if [ "$roots/incoming" -ef "$new" ]; then
+    ln -s "$new" "$roots/new-$run"
+  else
+    nix-store --realise "$new" --add-root "$roots/new-$run" > /dev/null
+  fi
+}
+
+# What runs now, a garbage collection knows.
 root_both() {
   if [ ! -d "$roots" ]; then mkdir -p "$roots" || return; fi
   for root in "$roots"/new-* "$roots"/previous-*; do
     if [ -h "$root" ]; then rm -f "$root" || return; fi
   done
-  ln -s "$previous" "$roots/previous-$run" &&
-    nix-store --realise "$new" --add-root "$roots/new-$run" > /dev/null && sync "$roots"
+  ln -s "$previous" "$roots/previous-$run" && root_new && sync "$roots"
 }
 
 # A reboot that waits to be confirmed is under way; one that was prepared and never made is not.
@@ -194,7 +204,7 @@ await_confirmation() {
       give_up 0 "nobody reached the Pi over a new connection within $confirm_seconds s after the activation"
     fi
     looks=$((looks + 1))
-    if [ "$looks" -lt 20 ]; then sleep 0.05; else sleep 0.2; fi
+    nap "$looks"
   done
 }
 

@@ -19,7 +19,7 @@ export type StoreAccess = <T>(use: (store: StoreAddress) => Promise<T>) => Promi
 // replaces it.
 const rootIncoming = `
 roots=/nix/var/nix/gcroots/pulumi-nixos-pi
-mkdir -p "$roots" && ln -sfn "$1" "$roots/incoming"`;
+{ [ -d "$roots" ] || mkdir -p "$roots"; } && ln -sfn "$1" "$roots/incoming"`;
 
 /**
  * Over the session's own connection.
