@@ -13,17 +13,10 @@ export function forAnyLoginShell(argv: readonly string[]): string {
   return `/bin/sh -c 'IFS="\\=";set -f;set -- $1;eval "exec $(printf "$*")"' sh '${encoded(command)}'`;
 }
 
+// Of ASCII that can be printed, what has to be encoded: the quote itself, `\` (for fish), `!` (for tcsh, which changes line ends too),
+// `%` (for printf) and `=`.
 function encoded(text: string): string {
-  const bytes = [...Buffer.from(text)];
-  return bytes.map((byte) => (isLeftAlone(byte) ? String.fromCharCode(byte) : octal(byte))).join('');
-}
-
-// All of ASCII that can be printed, without the quote itself, `\` (for fish), `!` (for tcsh, which changes line ends too), `%` (for
-// printf) and `=`.
-function isLeftAlone(byte: number): boolean {
-  return byte >= 0x20 && byte < 0x7f && !`'\\!%=`.includes(String.fromCharCode(byte));
-}
-
-function octal(byte: number): string {
-  return `=${byte.toString(8).padStart(3, '0')}`;
+  return Buffer.from(text)
+    .toString('latin1')
+    .replaceAll(/[^ -~]|['\\!%=]/g, (byte) => `=${byte.charCodeAt(0).toString(8).padStart(3, '0')}`);
 }

@@ -70,13 +70,14 @@ export class ObservedFiles {
     const content = await readFile(real).catch(() => undefined);
     if (content === undefined) return `a file that cannot be read`;
     const text = content.toString('utf8');
+    const hash = createHash('sha256').update(content).digest('hex');
     if (use === 'readFile' && text.trimStart().startsWith('/')) throw new Uncertain(`the path that is in ${path}`);
     if (use !== 'readFile' && (use === 'import' || path.endsWith('.nix') || looksLikeNix(text))) {
       // From which folder a link's relative paths start, Nix' versions do not agree.
       if (path !== real) throw new Uncertain(`${path} is reached through a link`);
-      for (const mention of mentionsOf(text, path)) await this.#followMention(mention, dirname(path));
+      for (const mention of mentionsOf(text, hash, path)) await this.#followMention(mention, dirname(path));
     }
-    return `file ${String(mode & 0o100)} ${createHash('sha256').update(content).digest('hex')}`;
+    return `file ${String(mode & 0o100)} ${hash}`;
   }
 
   async #followMention(mention: Mention, folder: string): Promise<void> {
@@ -105,9 +106,14 @@ async function folderOfStore(real: string): Promise<string> {
   return `immutable ${real}`;
 }
 
-function mentionsOf(text: string, path: string): Mention[] {
+// By a file's hash: the configurations of a program share files.
+const known = new Map<string, Mention[]>();
+
+function mentionsOf(text: string, hash: string, path: string): Mention[] {
   try {
-    return mentionsIn(tokensOf(text));
+    const mentions = known.get(hash) ?? mentionsIn(tokensOf(text));
+    known.set(hash, mentions);
+    return mentions;
   } catch (error) {
     throw error instanceof Uncertain ? new Uncertain(`${error.message} (${path})`, { cause: error }) : error;
   }
