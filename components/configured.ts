@@ -6,7 +6,7 @@ export function configured(configuration: string, nixPath: string[] | undefined)
 }
 
 /** The same, where the resource gets it only later, as `value`. */
-export function configuredLater(text: string, value: pulumi.Input<string>, nixPath: string[] | undefined) {
+export function configuredLater<T extends pulumi.Input<string>>(text: string, value: T, nixPath: string[] | undefined) {
   return text.includes('#') ? { flake: value } : { configuration: value, ...given({ nixPath }) };
 }
 

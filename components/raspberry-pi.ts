@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { remote } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import {
+  evaluateAhead,
   type FlashedCard,
   HardwareConfig,
   NixosDeployment,
@@ -9,7 +11,7 @@ import {
   type NixosDeploymentArgs,
 } from '../provider/resources/index.ts';
 import { commandConnection } from './command-connection.ts';
-import { configuredLater, given } from './configured.ts';
+import { configured, configuredLater, given } from './configured.ts';
 import { flashCard, makeImage, type CardArgs, type ImageArgs, type ImageSource } from './image-and-card.ts';
 
 export interface RaspberryPiArgs extends ImageArgs {
@@ -183,13 +185,11 @@ export class RaspberryPi extends pulumi.ComponentResource {
   }
 
   #deploy(name: string, args: RaspberryPiArgs, connection: ConnectionArgs): NixosDeployment {
-    // The configuration imports the file, so it cannot be evaluated before the Pi has told what is in it.
-    const configuration = this.hardware?.text.apply(() => args.configuration) ?? args.configuration;
     const { storePath, ...options } = args.deployment ?? {};
     return new NixosDeployment(
       name,
       {
-        ...(storePath === undefined ? configuredLater(args.configuration, configuration, args.nixPath) : { storePath }),
+        ...(storePath === undefined ? this.#configuration(args) : { storePath }),
         connection,
         ...given({
           ...options,
@@ -202,6 +202,15 @@ export class RaspberryPi extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+  }
+
+  /** It imports the file, so it cannot be evaluated for certain before the Pi has told what is in it. */
+  #configuration({ configuration, nixPath, hardwareConfiguration }: RaspberryPiArgs) {
+    const now = configured(configuration, nixPath);
+    if (this.hardware === undefined || hardwareConfiguration === undefined) return now;
+    if (existsSync(hardwareConfiguration.path)) void evaluateAhead(now);
+    const later = this.hardware.text.apply(() => configuration);
+    return configuredLater(configuration, later, nixPath);
   }
 
   #runChecks(name: string, commands: string[], connection: ConnectionArgs): pulumi.Output<Record<string, string>> {

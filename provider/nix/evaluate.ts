@@ -4,7 +4,7 @@ import { shellJoin } from '../process/quote.ts';
 import { CommandError, run } from '../process/run.ts';
 import { configurationName, type NixConfiguration } from './configuration.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
-import { cached, known } from './evaluation-cache/cached.ts';
+import { ahead, cached, known } from './evaluation-cache/cached.ts';
 import type { Evaluated } from './evaluation-cache/entries.ts';
 import { errorText } from './error-text.ts';
 import { imageFacts, imageFactsExpression, imageTraps } from './image-facts.ts';
@@ -80,8 +80,16 @@ const imageProjection = (
  * @throws ProvisioningError with file, line and Nix' own text when the configuration cannot be evaluated.
  */
 export async function evaluateSystem(configuration: NixConfiguration, onWarning: OnWarning): Promise<SystemEvaluation> {
-  const output = { kind: 'toplevel' } as const;
-  return await evaluate({ configuration, output, projection: systemProjection, schema: systemEvaluation }, onWarning);
+  return await evaluate(systemQuestion(configuration), onWarning);
+}
+
+/**
+ * Begins what {@link evaluateSystem} will do a moment later, where that then finds the answer, or waits for it. Never rejects: what is
+ * wrong, that tells.
+ */
+export async function evaluateSystemAhead(configuration: NixConfiguration): Promise<void> {
+  const question = systemQuestion(configuration);
+  await ahead(configuration, question.projection, question.schema, () => evaluateInTurn(question));
 }
 
 /** What {@link evaluateSystem} would say, where that is certain without evaluating; undefined where it is not. */
@@ -114,18 +122,24 @@ interface Question<T> {
   readonly schema: z.ZodType<T>;
 }
 
+function systemQuestion(configuration: NixConfiguration): Question<SystemEvaluation> {
+  return { configuration, output: { kind: 'toplevel' }, projection: systemProjection, schema: systemEvaluation };
+}
+
 async function evaluate<T>(question: Question<T>, onWarning: OnWarning): Promise<T> {
   const { configuration, output, projection, schema } = question;
   try {
-    const { answer, warnings } = await cached(configuration, projection, schema, () =>
-      whenMemoryAllows(() => runEvaluation(question)),
-    );
+    const { answer, warnings } = await cached(configuration, projection, schema, () => evaluateInTurn(question));
     for (const warning of warnings) onWarning(withRemedy(warning));
     return answer;
   } catch (error) {
     if (error instanceof CommandError) throw evaluationError(configuration, output, error);
     throw error;
   }
+}
+
+async function evaluateInTurn<T>(question: Question<T>): Promise<Evaluated<T>> {
+  return await whenMemoryAllows(() => runEvaluation(question));
 }
 
 async function runEvaluation<T>({ configuration, projection, schema }: Question<T>): Promise<Evaluated<T>> {

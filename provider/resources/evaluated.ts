@@ -1,7 +1,12 @@
 import * as pulumi from '@pulumi/pulumi';
 import { messageOf, ProvisioningError } from '../errors.ts';
-import { configurationName, nixConfiguration, type NixConfiguration } from '../nix/configuration.ts';
-import type { OnWarning } from '../nix/evaluate.ts';
+import {
+  configurationName,
+  type ConfigurationInputs,
+  nixConfiguration,
+  type NixConfiguration,
+} from '../nix/configuration.ts';
+import { evaluateSystemAhead, type OnWarning } from '../nix/evaluate.ts';
 import { ProgramFailure } from './program-failure.ts';
 
 /** Where a NixOS configuration is: exactly one of `configuration` and `flake`. */
@@ -50,6 +55,18 @@ export function evaluated<T>(
       throw evaluationFailure(error);
     }
   });
+}
+
+/**
+ * Begins to evaluate a NixosDeployment's configuration that waits for something which hardly ever changes it: a core would be idle
+ * meanwhile. The resource finds the answer, if the files are the same then. What is wrong, it tells too.
+ */
+export async function evaluateAhead(inputs: ConfigurationInputs): Promise<void> {
+  try {
+    await evaluateSystemAhead(nixConfiguration(inputs, process.cwd()));
+  } catch {
+    // A configuration that is not there: the resource says so.
+  }
 }
 
 /** Tells each text once: two configurations that import the same file give the same warning. */

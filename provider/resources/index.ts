@@ -1,5 +1,5 @@
 export type { ConnectionArgs } from './connection-args.ts';
-export type { ConfigurationArgs } from './evaluated.ts';
+export { type ConfigurationArgs, evaluateAhead } from './evaluated.ts';
 export { FlashedCard, type FlashedCardArgs } from './flashed-card.ts';
 export { HardwareConfig, type HardwareConfigArgs } from './hardware-config.ts';
 export {

@@ -26,9 +26,46 @@ export async function cached<T>(
   const key = await keyOf(configuration, question);
   const entry = await entryOf(key, schema);
   if (entry !== undefined) return entry;
+  return key === undefined ? evaluate() : evaluateOnce(key, configuration, question, evaluate);
+}
+
+/** Begins an evaluation whose answer will be asked for, where that is then certain to be the same; what is wrong, the asking will tell. */
+export async function ahead<T>(
+  configuration: NixConfiguration,
+  question: string,
+  schema: z.ZodType<T>,
+  evaluate: () => Promise<Evaluated<T>>,
+): Promise<void> {
+  const key = await keyOf(configuration, question);
+  if (key === undefined || (await entryOf(key, schema)) !== undefined) return;
+  await evaluateOnce(key, configuration, question, evaluate).catch(() => undefined);
+}
+
+// What is under way; of one key the answers have one shape.
+const underWay = new Map<string, Promise<Evaluated<unknown>>>();
+
+async function evaluateOnce<T>(
+  key: string,
+  configuration: NixConfiguration,
+  question: string,
+  evaluate: () => Promise<Evaluated<T>>,
+): Promise<Evaluated<T>> {
+  const running = underWay.get(key) as Promise<Evaluated<T>> | undefined;
+  if (running !== undefined) return running;
+  const started = evaluateAndKeep(key, configuration, question, evaluate).finally(() => underWay.delete(key));
+  underWay.set(key, started);
+  return started;
+}
+
+async function evaluateAndKeep<T>(
+  key: string,
+  configuration: NixConfiguration,
+  question: string,
+  evaluate: () => Promise<Evaluated<T>>,
+): Promise<Evaluated<T>> {
   const evaluated = await evaluate();
   // A file that was edited meanwhile may have been read before or after.
-  if (key !== undefined && (await keyOf(configuration, question)) === key) await writeEntry(key, evaluated);
+  if ((await keyOf(configuration, question)) === key) await writeEntry(key, evaluated);
   return evaluated;
 }
 

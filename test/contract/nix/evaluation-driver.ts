@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { buildPlanned, instantiatePlanned } from '../../../provider/nix/build.ts';
 import { nixConfiguration } from '../../../provider/nix/configuration.ts';
-import { evaluateSystem } from '../../../provider/nix/evaluate.ts';
+import { evaluateSystem, evaluateSystemAhead } from '../../../provider/nix/evaluate.ts';
 import { recordedContext } from '../../unit/handlers/recorded-context.ts';
 
 /** What is asked of the driver, one line of JSON each. */
@@ -14,6 +14,8 @@ export interface Question {
   readonly planned?: string;
   /** Where that is to be built and rooted. */
   readonly gcRoot?: string;
+  /** Its evaluation is begun before it is asked for. */
+  readonly ahead?: boolean;
 }
 
 /** What the cache answers, and what an evaluation does, of the same configuration at the same time. */
@@ -38,6 +40,7 @@ async function answer(question: Question): Promise<Answers | { drvPath: string }
       await buildPlanned(recordedContext(), { ...plan, gcRoot });
       return { built: planned };
     }
+    if (question.ahead === true) void evaluateSystemAhead(configuration);
     const { storePath: cached } = await evaluateSystem(configuration, (warning) => warnings.push(warning));
     process.env['NIXOS_PI_EVALUATION_CACHE'] = 'off';
     const { storePath: evaluated } = await evaluateSystem(configuration, () => undefined);

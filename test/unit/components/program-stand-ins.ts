@@ -1,6 +1,6 @@
-import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 
 /** `ssh -G [-l USER] [-p PORT] -- HOST` for a user without a configuration of their own. */
 const ssh = `#!/bin/sh
@@ -16,21 +16,36 @@ printf 'user %s\\nhostname %s\\nport %s\\n' "$user" "$2" "$port"
 cat "\${0%/*}/identity-files"
 `;
 
-/** Programs in the place of nix-instantiate, which gives the same answer to everything, and of ssh, which reads no file. */
+/** Programs in the place of nix-instantiate, which gives the same answer to everything, of nix, which has no settings, and of ssh, which reads no file. */
 export class ProgramStandIns {
   readonly directory: string = mkdtempSync(join(tmpdir(), 'program-stand-ins-'));
-  readonly #path = process.env['PATH'] ?? '';
+  readonly #environment = { ...process.env };
   readonly #asked = join(this.directory, 'asked');
+  readonly #answer = join(this.directory, 'answer.json');
 
   /** @param answer what an evaluation prints. */
   constructor(answer: object) {
-    const answerFile = join(this.directory, 'answer.json');
-    writeFileSync(answerFile, JSON.stringify(answer));
+    this.answer(answer);
     writeFileSync(this.#asked, '');
-    this.#put('nix-instantiate', `#!/bin/sh\nprintf '%s\\n' "$*" >> '${this.#asked}'\ncat '${answerFile}'\n`);
+    this.#put('nix-instantiate', `#!/bin/sh\nprintf '%s\\n' "$*" >> '${this.#asked}'\ncat '${this.#answer}'\n`);
+    this.#put('nix', '#!/bin/sh\necho "{}"\n');
     this.#put('ssh', ssh);
     this.identityFiles('/no/such/key');
-    process.env['PATH'] = `${this.directory}${delimiter}${this.#path}`;
+    process.env['PATH'] = `${this.directory}${delimiter}${this.#environment['PATH'] ?? ''}`;
+    process.env['XDG_CACHE_HOME'] = join(this.directory, 'cache');
+  }
+
+  /** What an evaluation prints from now on. */
+  answer(answer: object): void {
+    writeFileSync(this.#answer, JSON.stringify(answer));
+  }
+
+  /** Files beside the programs. */
+  write(files: Record<string, string>): void {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(this.directory, name)), { recursive: true });
+      writeFileSync(join(this.directory, name), text);
+    }
   }
 
   /** The private keys that ssh would use. */
@@ -49,7 +64,7 @@ export class ProgramStandIns {
   }
 
   remove(): void {
-    process.env['PATH'] = this.#path;
+    process.env = this.#environment;
     rmSync(this.directory, { recursive: true });
   }
 

@@ -147,6 +147,21 @@ describe('a Raspberry Pi', () => {
     );
   });
 
+  test('whose hardware configuration is there already is evaluated meanwhile, and not again', async () => {
+    const nixpkgs = join(programs.directory, 'nixpkgs');
+    programs.write({ 'nixpkgs/nixos/default.nix': '{ }', 'nixpkgs/lib/default.nix': '{ }', 'hardware.nix': '{ }' });
+    programs.write({ 'nixpkgs/pkgs/top-level/impure.nix': '{ }' });
+    programs.answer({
+      ...evaluation,
+      version: '2.26',
+      entries: [{ prefix: 'nixpkgs', path: nixpkgs, downloaded: false }],
+    });
+    const hardwareConfiguration = { path: join(programs.directory, 'hardware.nix') };
+    await make({ nixPath: [`nixpkgs=${nixpkgs}`], hardwareConfiguration });
+    expect(evaluatedBeforeThePi.toSorted()).toEqual([args.configuration, source.image].toSorted());
+    expect(programs.evaluated()).toEqual(evaluatedBeforeThePi);
+  });
+
   test('keeps the constant type and text of each resource, and its address for log lines', async () => {
     await make();
     for (const kind of ['SdImage', 'FlashedCard', 'HardwareConfig', 'NixosDeployment']) {
