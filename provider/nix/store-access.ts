@@ -16,10 +16,13 @@ export interface StoreAddress {
 export type StoreAccess = <T>(use: (store: StoreAddress) => Promise<T>) => Promise<T>;
 
 // The root is there before the path is: as soon as its last part arrived, no garbage collection takes it away. The next copy
-// replaces it.
+// replaces it. What is there already does not arrive: then Nix itself has to tell a garbage collection that runs.
 const rootIncoming = `
 roots=/nix/var/nix/gcroots/pulumi-nixos-pi
-{ [ -d "$roots" ] || mkdir -p "$roots"; } && ln -sfn "$1" "$roots/incoming"`;
+{ [ -d "$roots" ] || mkdir -p "$roots"; } && ln -sfn "$1" "$roots/incoming" &&
+  if [ -e "$1" ] && nix-store --check-validity "$1" 2> /dev/null; then
+    nix-store --realise "$1" --add-root "$roots/incoming" > /dev/null
+  fi`;
 
 /**
  * Over the session's own connection.

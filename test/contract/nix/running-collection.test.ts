@@ -30,9 +30,13 @@ afterAll(async () => {
 });
 
 const onPi = (script: string) => nix.pi.machine.run('sh', '-c', script);
-const copy = async () => {
+/** @param unasked as for a system that the Pi is expected to lack, without being asked. */
+const copy = async (unasked = false) => {
   const closure = await localClosure(system);
-  await copyWhatFits(recordedContext(), session, { sudoPassword: undefined }, { path: system, closure }, options);
+  const expected = { missing: closure, leftover: [], bytes: 0, bootFiles: [], free: undefined };
+  const path = { path: system, closure };
+  const elevation = { sudoPassword: undefined };
+  await copyWhatFits(recordedContext(), session, elevation, path, options, unasked ? expected : undefined);
 };
 
 /** A garbage collection that has looked for roots already, and deletes what is none when it is released (nix/src/libstore/gc.cc). */
@@ -87,6 +91,25 @@ describe('a garbage collection that runs already leaves a system that is about t
     await copy();
     await onPi(`rm ${roots}/incoming`);
     const garbage = await collecting();
+    await root();
+    await collected(garbage);
+    expect(await onPi(`nix-store --query --hash ${system}`)).toMatch(/^sha256:/);
+  });
+
+  test('which was there, and a copy that was begun found so', async () => {
+    await copy();
+    await onPi(`rm ${roots}/incoming`);
+    const garbage = await collecting();
+    await copy(true);
+    await root();
+    await collected(garbage);
+    expect(await onPi(`nix-store --query --hash ${system}`)).toMatch(/^sha256:/);
+  });
+
+  test('of which a copy that was cut off left a part', async () => {
+    await onPi(`mkdir ${system}`);
+    const garbage = await collecting();
+    await copy();
     await root();
     await collected(garbage);
     expect(await onPi(`nix-store --query --hash ${system}`)).toMatch(/^sha256:/);
