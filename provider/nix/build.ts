@@ -106,7 +106,8 @@ export async function realise(context: Context, path: string, gcRoot: string, ti
     if (!(error instanceof CommandError)) throw error;
     if (context.signal.aborted) throw stoppedBuild(path, error);
     const isLate = deadline.some((signal) => signal.aborted);
-    throw isLate ? lateBuild(path, timeoutSeconds, progress) : buildError(path, error, progress);
+    if (isLate) throw lateBuild(path, timeoutSeconds, progress);
+    throw error.signal !== undefined ? killedBuild(path, error, progress) : buildError(path, error, progress);
   }
 }
 
@@ -176,6 +177,18 @@ function lateBuild(path: string, timeoutSeconds: number | undefined, progress: B
     original: progress.tail(),
     remedy: `See the whole log with \`nix-store --read-log ${path}\`: does it go on, or hang? A larger \`buildTimeoutSeconds\` gives it more time, and what was built is not built again; \`buildOn\` has it built elsewhere.`,
   });
+}
+
+function killedBuild(path: string, error: CommandError, progress: BuildProgress): ProvisioningError {
+  return new ProvisioningError(
+    {
+      what: `The build of ${path} was broken off: nix-store was ended by ${error.signal ?? 'a signal'}.`,
+      original: progress.tail(),
+      remedy:
+        'Run `pulumi up` again: what was built or downloaded until then is not built again. If this machine ran out of memory (`dmesg` tells), give it swap, or let `buildOn` build elsewhere.',
+    },
+    { cause: error },
+  );
 }
 
 function buildError(path: string, error: CommandError, progress: BuildProgress): ProvisioningError {

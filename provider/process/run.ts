@@ -36,16 +36,19 @@ export class CommandError extends ProvisioningError {
   override readonly name = 'CommandError';
   /** Undefined when it was ended by a signal or never started. */
   readonly exitCode: number | undefined;
+  /** What ended it, for example `SIGKILL`. */
+  readonly signal: string | undefined;
   readonly stderr: string;
 
-  constructor(command: string, ending: string, exitCode: number | undefined, stderr: string) {
+  constructor(command: string, result: Ended, stderr: string) {
     super({
-      what: `A command ${ending}.`,
+      what: `A command ${howItEnded(result)}.`,
       tried: command,
       original: lastLines(stderr, 30),
       remedy: 'Run it by hand to see more, and `pulumi up` again when it works.',
     });
-    this.exitCode = exitCode;
+    this.exitCode = result.exitCode;
+    this.signal = result.signal;
     this.stderr = stderr;
   }
 }
@@ -79,12 +82,7 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   const result = await child;
   const stderr = result.stderr ?? told?.() ?? '';
   if (!result.failed) return { stdout: result.stdout, stderr };
-  throw new CommandError(
-    shellJoin([file, ...args]),
-    howItEnded(result),
-    result.exitCode,
-    stderr || (result.originalMessage ?? ''),
-  );
+  throw new CommandError(shellJoin([file, ...args]), result, stderr || (result.originalMessage ?? ''));
 }
 
 const keptLines = 2000;
@@ -114,13 +112,16 @@ function forwardLines(stream: Readable | null, onLine: (line: string) => void): 
   };
 }
 
-function howItEnded(result: {
-  timedOut: boolean;
-  signal?: string;
-  exitCode?: number;
-  code?: string;
-  isCanceled: boolean;
-}): string {
+/** How a program ended, as execa tells it. */
+interface Ended {
+  readonly timedOut: boolean;
+  readonly isCanceled: boolean;
+  readonly signal?: string;
+  readonly exitCode?: number;
+  readonly code?: string;
+}
+
+function howItEnded(result: Ended): string {
   if (result.timedOut) return 'did not end in time and was stopped';
   if (result.isCanceled) return 'was stopped because the operation was cancelled';
   if (result.code === 'ENOENT') return 'could not be started, because the program was not found';

@@ -149,6 +149,24 @@ describe('a build', () => {
     );
   });
 
+  test('whose Nix is killed says so', async () => {
+    const plan = await planned(
+      nix.configuration('orphan', '{ script = "echo begun; /usr/bin/sleep 4713"; }'),
+      'orphan',
+    );
+    const context = recordedContext();
+    const kill = {
+      ...context,
+      progress: (line: string) => {
+        if (line.endsWith(': begun')) void nix.machine.run('pkill', '-KILL', '-f', `nix-store .*${plan.gcRoot}`);
+      },
+    };
+    expect(await messageOf(buildPlanned(kill, plan))).toMatch(
+      /^The build of .*\.drv was broken off: nix-store was ended by SIGKILL\.\n {2}it said:\n\s+begun\n {2}what to do: Run `pulumi up` again: what was built/,
+    );
+    await nix.machine.run('pkill', '-f', 'sleep 4713');
+  });
+
   test('that takes too long is ended, and says what gives it more time', async () => {
     const plan = await planned(nix.configuration('endless', '{ script = "/usr/bin/sleep 4712"; }'), 'endless');
     expect(await messageOf(buildPlanned(recordedContext(), { ...plan, timeoutSeconds: 3 }))).toMatch(

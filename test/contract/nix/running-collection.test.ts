@@ -9,6 +9,8 @@ import { NixMachine } from './nix-machine.ts';
 jest.setTimeout(120_000);
 
 const options = { compress: false, substituteOnTarget: false, copyTimeoutSeconds: 60, connectTimeoutSeconds: 10 };
+/** The machines of all tests share /tmp. */
+const marks = '/root/marks';
 const roots = '/nix/var/nix/gcroots/pulumi-nixos-pi';
 
 let nix: NixMachine;
@@ -21,8 +23,7 @@ beforeAll(async () => {
   session = new SshSession(recordedContext(), nix.pi.target('root'), 10);
 }, 120_000);
 afterEach(async () => {
-  await onPi('touch /tmp/release; while pgrep -x nix-store; do sleep 0.1; done');
-  await onPi(`rm -rf ${roots} /tmp/collection /tmp/release /tmp/reached; nix-collect-garbage`);
+  await onPi(`rm -rf ${roots} ${marks}; nix-collect-garbage`);
 });
 afterAll(async () => {
   session.dispose();
@@ -39,23 +40,26 @@ const copy = async (unasked = false) => {
   await copyWhatFits(recordedContext(), session, elevation, path, options, unasked ? expected : undefined);
 };
 
-/** A garbage collection that has looked for roots already, and deletes what is none when it is released (nix/src/libstore/gc.cc). */
-async function collecting(): Promise<string> {
-  const garbage = (
-    await onPi('echo garbage > /tmp/garbage; nix-store --add /tmp/garbage; mkfifo /tmp/collection')
-  ).trim();
-  nix.pi.machine.start('env', '_NIX_TEST_GC_SYNC_2=/tmp/collection', 'nix-store', '--gc');
-  const hold = 'exec 3> /tmp/collection; touch /tmp/reached; until [ -e /tmp/release ]; do sleep 0.1; done';
-  nix.pi.machine.start('sh', '-c', hold);
-  await onPi('until [ -e /tmp/reached ]; do sleep 0.1; done');
-  return garbage;
+/**
+ * A garbage collection that has looked for roots already (nix/src/libstore/gc.cc).
+ *
+ * @returns lets it delete what it found to be garbage, and waits for its end.
+ */
+async function collecting(): Promise<() => Promise<void>> {
+  const garbage = await onPi(
+    `mkdir ${marks}; mkfifo ${marks}/go-on; echo > /root/garbage; nix-store --add /root/garbage`,
+  );
+  nix.pi.machine.start('sh', '-c', `_NIX_TEST_GC_SYNC_2=${marks}/go-on nix-store --gc; echo > ${marks}/ended`);
+  // A fifo opens when its reader has come.
+  nix.pi.machine.start('sh', '-c', `exec 3> ${marks}/go-on; echo > ${marks}/reached; ${until('released')}`);
+  await onPi(until('reached'));
+  return async () => {
+    await onPi(`echo > ${marks}/released; ${until('ended')}`);
+    expect(nix.pi.machine.exists(garbage.trim())).toBe(false);
+  };
 }
 
-async function collected(garbage: string): Promise<void> {
-  await onPi(
-    `touch /tmp/release; while [ -e ${garbage} ]; do sleep 0.1; done; while pgrep -x nix-store; do sleep 0.1; done`,
-  );
-}
+const until = (mark: string) => `until [ -e ${marks}/${mark} ]; do sleep 0.1; done`;
 
 /** What the supervisor does with its roots, before it activates the system; and that nothing else roots it then. */
 async function root(): Promise<void> {
@@ -80,38 +84,38 @@ async function root(): Promise<void> {
 
 describe('a garbage collection that runs already leaves a system that is about to be activated', () => {
   test('which was copied meanwhile', async () => {
-    const garbage = await collecting();
+    const collect = await collecting();
     await copy();
     await root();
-    await collected(garbage);
+    await collect();
     expect(await onPi(`nix-store --query --hash ${system}`)).toMatch(/^sha256:/);
   });
 
   test('which was there, and nothing kept it', async () => {
     await copy();
     await onPi(`rm ${roots}/incoming`);
-    const garbage = await collecting();
+    const collect = await collecting();
     await root();
-    await collected(garbage);
+    await collect();
     expect(await onPi(`nix-store --query --hash ${system}`)).toMatch(/^sha256:/);
   });
 
   test('which was there, and a copy that was begun found so', async () => {
     await copy();
     await onPi(`rm ${roots}/incoming`);
-    const garbage = await collecting();
+    const collect = await collecting();
     await copy(true);
     await root();
-    await collected(garbage);
+    await collect();
     expect(await onPi(`nix-store --query --hash ${system}`)).toMatch(/^sha256:/);
   });
 
   test('of which a copy that was cut off left a part', async () => {
     await onPi(`mkdir ${system}`);
-    const garbage = await collecting();
+    const collect = await collecting();
     await copy();
     await root();
-    await collected(garbage);
+    await collect();
     expect(await onPi(`nix-store --query --hash ${system}`)).toMatch(/^sha256:/);
   });
 });
