@@ -3,6 +3,7 @@ import { reportToStderr } from '../../lab/report.ts';
 import { Checkout, parallel } from './checkout.ts';
 import { DeployRs } from './deploy-rs.ts';
 import type { Timer } from './observed.ts';
+import { login } from './light-pi.ts';
 import { deployOne } from './one-deployment.ts';
 import { OneProgram } from './one-program.ts';
 import { makeShelf, succeed } from './shelf.ts';
@@ -46,7 +47,7 @@ export class BenchFleet {
   /** What a person would ask the Pis in a script, as many at a time: it knows neither what was deployed nor what is wanted. */
   askBySsh(timer: Timer): Promise<number> {
     const argv = ['xargs', '-P', String(parallel), '-I', '{}', '--', 'ssh', '{}', 'readlink', '/run/current-system'];
-    const stdin = this.checkout.pis.map(({ name }) => `pi@${name}.local`).join('\n');
+    const stdin = this.checkout.pis.map(({ name }) => `${login}@${name}.local`).join('\n');
     return timer(() => succeed(this.#lab, argv, { stdin }));
   }
 

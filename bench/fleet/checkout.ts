@@ -4,7 +4,7 @@ import PQueue from 'p-queue';
 import { LabError } from '../../lab/errors.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { newPackage } from '../deploy/changes.ts';
-import { lightPi } from './light-pi.ts';
+import { lightPi, login } from './light-pi.ts';
 import { type ShelfPi, succeed } from './shelf.ts';
 
 /** How many stacks at a time, for each contestant that has stacks. */
@@ -74,7 +74,7 @@ export class Checkout {
   }
 
   async #adopt({ name, hostKey }: ShelfPi): Promise<void> {
-    await this.command('pi', 'adopt', name, '--host-key', hostKey);
+    await this.command('pi', 'adopt', name, '--user', login, '--host-key', hostKey);
     const common = path.join(this.directory, 'hosts/common/default.nix');
     const text = readFileSync(common, 'utf8');
     if (!text.includes('./change.nix'))

@@ -5,6 +5,7 @@ import { reportToStderr } from '../../lab/report.ts';
 import { run, tryRun } from '../../lab/run.ts';
 import { workstationPath } from '../../lab/workstation/root.ts';
 import type { Checkout } from './checkout.ts';
+import { login } from './light-pi.ts';
 import { succeed } from './shelf.ts';
 
 const version = '1.0.0';
@@ -39,7 +40,7 @@ const flake = (folders: string): string => `{
         _: folder: import <nixpkgs/nixos> { configuration = folder + "/configuration.nix"; }
       ) (builtins.fromJSON ''${folders}'');
       deploy = {
-        sshUser = "pi";
+        sshUser = "${login}";
         user = "root";
         nodes = builtins.mapAttrs (name: { config, ... }: {
           hostname = "\${name}.local";

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Lab } from '../../lab/lab.ts';
 import { type Checkout, checkoutFiles } from './checkout.ts';
+import { login } from './light-pi.ts';
 import { type ShelfPi, succeed } from './shelf.ts';
 
 const program = `import { readFileSync } from 'node:fs';
@@ -17,7 +18,7 @@ interface Pi {
 for (const { name, hostKey, folder } of JSON.parse(readFileSync(\`\${pulumi.getStack()}.json\`, 'utf8')) as Pi[])
   new RaspberryPi(name, {
     host: \`\${name}.local\`,
-    user: 'pi',
+    user: '${login}',
     hostKey,
     configuration: \`\${folder}/configuration.nix\`,
     hardwareConfiguration: { path: \`\${folder}/hardware-configuration.nix\` },

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import { LabError } from '../../lab/errors.ts';
 import type { Lab } from '../../lab/lab.ts';
+import { lighten } from './light-pi.ts';
 
 /** A Pi that runs, as its owner knows it. */
 export interface ShelfPi {
@@ -50,9 +51,7 @@ async function switchOn(lab: Lab, name: string, image: string): Promise<ShelfPi>
   await lab.card(name).insert('pi');
   await pi.powerOn();
   const hostKey = await answer(lab, name, ['cat', '/etc/ssh/ssh_host_ed25519_key.pub']);
-  // It is not started again: what would boot is no deployment's work. And a login is a login, not a session of systemd's besides.
-  const lighter = "rm /boot/extlinux/extlinux.conf && sed -i '/pam_systemd/d' /etc/pam.d/*";
-  await answer(lab, name, ['sudo', 'sh', '-euc', lighter]);
+  await answer(lab, name, ['sudo', 'sh', '-euc', lighten]);
   return { name, address: pi.place.address, hostKey: hostKey.split(' ', 2).join(' ') };
 }
 
