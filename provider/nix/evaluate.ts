@@ -4,7 +4,7 @@ import { shellJoin } from '../process/quote.ts';
 import { CommandError, run } from '../process/run.ts';
 import { configurationName, type NixConfiguration } from './configuration.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
-import { ahead, cached, known } from './evaluation-cache/cached.ts';
+import { ahead, cached, known, type Question } from './evaluation-cache/cached.ts';
 import type { Evaluated } from './evaluation-cache/entries.ts';
 import { errorText } from './error-text.ts';
 import { imageFacts, imageFactsExpression, imageTraps } from './image-facts.ts';
@@ -80,21 +80,20 @@ const imageProjection = (
  * @throws ProvisioningError with file, line and Nix' own text when the configuration cannot be evaluated.
  */
 export async function evaluateSystem(configuration: NixConfiguration, onWarning: OnWarning): Promise<SystemEvaluation> {
-  return await evaluate(systemQuestion(configuration), onWarning);
+  return await evaluate(systemQuestion(configuration), { kind: 'toplevel' }, onWarning);
 }
 
 /**
- * Begins what {@link evaluateSystem} will do a moment later, where that then finds the answer, or waits for it. Never rejects: what is
- * wrong, that tells.
+ * Evaluates before {@link evaluateSystem} is asked, which then waits for this evaluation, or finds its answer in the cache. Warnings and
+ * errors are left to it: this one never rejects.
  */
 export async function evaluateSystemAhead(configuration: NixConfiguration): Promise<void> {
-  const question = systemQuestion(configuration);
-  await ahead(configuration, question.projection, question.schema, () => evaluateInTurn(question));
+  await ahead(systemQuestion(configuration), evaluateInTurn);
 }
 
 /** What {@link evaluateSystem} would say, where that is certain without evaluating; undefined where it is not. */
 export async function knownSystem(configuration: NixConfiguration): Promise<SystemEvaluation | undefined> {
-  return known(configuration, systemProjection, systemEvaluation);
+  return known(systemQuestion(configuration));
 }
 
 /**
@@ -107,33 +106,24 @@ export async function evaluateImage(
   onWarning: OnWarning,
 ): Promise<ImageEvaluation> {
   const output = { kind: 'image', variant } as const;
-  const projection = imageProjection(variant);
-  const question = { configuration, output, projection, schema: imageEvaluation };
-  const { facts, ...evaluation } = await evaluate(question, onWarning);
+  const question = { configuration, projection: imageProjection(variant), schema: imageEvaluation };
+  const { facts, ...evaluation } = await evaluate(question, output, onWarning);
   for (const trap of facts === null ? [] : imageTraps(facts, configurationName(configuration))) onWarning(trap);
   return evaluation;
 }
 
-interface Question<T> {
-  readonly configuration: NixConfiguration;
-  readonly output: SystemOutput;
-  /** What is asked of the system, as a Nix function. */
-  readonly projection: string;
-  readonly schema: z.ZodType<T>;
-}
-
 function systemQuestion(configuration: NixConfiguration): Question<SystemEvaluation> {
-  return { configuration, output: { kind: 'toplevel' }, projection: systemProjection, schema: systemEvaluation };
+  return { configuration, projection: systemProjection, schema: systemEvaluation };
 }
 
-async function evaluate<T>(question: Question<T>, onWarning: OnWarning): Promise<T> {
-  const { configuration, output, projection, schema } = question;
+/** @param output what a person would build of it, for what an error says. */
+async function evaluate<T>(question: Question<T>, output: SystemOutput, onWarning: OnWarning): Promise<T> {
   try {
-    const { answer, warnings } = await cached(configuration, projection, schema, () => evaluateInTurn(question));
+    const { answer, warnings } = await cached(question, evaluateInTurn);
     for (const warning of warnings) onWarning(withRemedy(warning));
     return answer;
   } catch (error) {
-    if (error instanceof CommandError) throw evaluationError(configuration, output, error);
+    if (error instanceof CommandError) throw evaluationError(question.configuration, output, error);
     throw error;
   }
 }

@@ -11,83 +11,71 @@ const switchVariable = 'NIXOS_PI_EVALUATION_CACHE';
 /** Another shape of entries, or another idea of what is certain, makes another key. */
 const version = 1;
 
+/** What is asked of a configuration. */
+export interface Question<T> {
+  readonly configuration: NixConfiguration;
+  /** A Nix function of the system: what it gives is the answer. */
+  readonly projection: string;
+  readonly schema: z.ZodType<T>;
+}
+
+type Evaluate<T> = (question: Question<T>) => Promise<Evaluated<T>>;
+
 /**
  * The answer of an evaluation, from the cache where it is certain that the evaluation would give the same again: nothing that
  * it can read has changed. An error is never kept.
- *
- * @param question what is asked of the configuration.
  */
-export async function cached<T>(
-  configuration: NixConfiguration,
-  question: string,
-  schema: z.ZodType<T>,
-  evaluate: () => Promise<Evaluated<T>>,
-): Promise<Evaluated<T>> {
-  const key = await keyOf(configuration, question);
-  const entry = await entryOf(key, schema);
-  if (entry !== undefined) return entry;
-  return key === undefined ? evaluate() : evaluateOnce(key, configuration, question, evaluate);
+export async function cached<T>(question: Question<T>, evaluate: Evaluate<T>): Promise<Evaluated<T>> {
+  const key = await keyOf(question);
+  return key === undefined ? evaluate(question) : answerOf(key, question, evaluate);
 }
 
-/** Begins an evaluation whose answer will be asked for, where that is then certain to be the same; what is wrong, the asking will tell. */
-export async function ahead<T>(
-  configuration: NixConfiguration,
-  question: string,
-  schema: z.ZodType<T>,
-  evaluate: () => Promise<Evaluated<T>>,
-): Promise<void> {
-  const key = await keyOf(configuration, question);
-  if (key === undefined || (await entryOf(key, schema)) !== undefined) return;
-  await evaluateOnce(key, configuration, question, evaluate).catch(() => undefined);
+/**
+ * Evaluates before `cached` is asked, which then waits for this evaluation, or finds its answer; only where the answer can be kept.
+ * Never rejects: what is wrong here is wrong there too, and told there.
+ */
+export async function ahead<T>(question: Question<T>, evaluate: Evaluate<T>): Promise<void> {
+  const key = await keyOf(question);
+  if (key !== undefined) await answerOf(key, question, evaluate).catch(() => undefined);
 }
 
-// What is under way; of one key the answers have one shape.
+/** The answer, where it is certain without an evaluation. */
+export async function known<T>(question: Question<T>): Promise<T | undefined> {
+  const key = await keyOf(question);
+  return key === undefined ? undefined : (await readEntry(key, question.schema))?.answer;
+}
+
+async function answerOf<T>(key: string, question: Question<T>, evaluate: Evaluate<T>): Promise<Evaluated<T>> {
+  return (await readEntry(key, question.schema)) ?? evaluateOnce(key, question, evaluate);
+}
+
+// The evaluations that are under way, by their keys. A key stands for one question, so its answer has that one's type.
 const underWay = new Map<string, Promise<Evaluated<unknown>>>();
 
-async function evaluateOnce<T>(
-  key: string,
-  configuration: NixConfiguration,
-  question: string,
-  evaluate: () => Promise<Evaluated<T>>,
-): Promise<Evaluated<T>> {
+/** Waits for an evaluation of the same that is under way, where there is one. */
+async function evaluateOnce<T>(key: string, question: Question<T>, evaluate: Evaluate<T>): Promise<Evaluated<T>> {
   const running = underWay.get(key) as Promise<Evaluated<T>> | undefined;
   if (running !== undefined) return running;
-  const started = evaluateAndKeep(key, configuration, question, evaluate).finally(() => underWay.delete(key));
+  const started = evaluateAndKeep(key, question, evaluate).finally(() => underWay.delete(key));
   underWay.set(key, started);
   return started;
 }
 
-async function evaluateAndKeep<T>(
-  key: string,
-  configuration: NixConfiguration,
-  question: string,
-  evaluate: () => Promise<Evaluated<T>>,
-): Promise<Evaluated<T>> {
-  const evaluated = await evaluate();
+async function evaluateAndKeep<T>(key: string, question: Question<T>, evaluate: Evaluate<T>): Promise<Evaluated<T>> {
+  const evaluated = await evaluate(question);
   // A file that was edited meanwhile may have been read before or after.
-  if ((await keyOf(configuration, question)) === key) await writeEntry(key, evaluated);
+  if ((await keyOf(question)) === key) await writeEntry(key, evaluated);
   return evaluated;
 }
 
-/** The answer, where it is certain without an evaluation. */
-export async function known<T>(
-  configuration: NixConfiguration,
-  question: string,
-  schema: z.ZodType<T>,
-): Promise<T | undefined> {
-  return (await entryOf(await keyOf(configuration, question), schema))?.answer;
-}
-
-async function entryOf<T>(key: string | undefined, schema: z.ZodType<T>): Promise<Evaluated<T> | undefined> {
-  return key === undefined ? undefined : readEntry(key, schema);
-}
-
 /** The same for the same answer; undefined where that is not certain, or not wanted. */
-async function keyOf(configuration: NixConfiguration, question: string): Promise<string | undefined> {
+async function keyOf({ configuration, projection }: Question<unknown>): Promise<string | undefined> {
   if (process.env[switchVariable] === 'off') return undefined;
   try {
     const state = configuration.kind === 'flake' ? await flakeState(configuration) : await channelState(configuration);
-    return createHash('sha256').update(JSON.stringify({ version, question, state })).digest('hex');
+    return createHash('sha256')
+      .update(JSON.stringify({ version, question: projection, state }))
+      .digest('hex');
   } catch {
     // Whatever is wrong, the evaluation itself will tell.
     return undefined;
