@@ -14,8 +14,8 @@ export interface Question {
   readonly planned?: string;
   /** Where that is to be built and rooted. */
   readonly gcRoot?: string;
-  /** Its evaluation is begun before it is asked for. */
-  readonly ahead?: boolean;
+  /** It is evaluated ahead: until that has ended and nothing else is asked, or while it is asked for. */
+  readonly ahead?: 'alone' | 'meanwhile';
 }
 
 /** What the cache answers, and what an evaluation does, of the same configuration at the same time. */
@@ -25,8 +25,11 @@ export interface Answers {
   readonly warnings: readonly string[];
 }
 
-async function answer(question: Question): Promise<Answers | { drvPath: string } | { built: string }> {
-  const { inputs, directory, environment, planned, gcRoot } = question;
+/** What the driver replies where nothing failed. */
+export type Reply = Answers | { drvPath: string } | { built: string } | { evaluatedAhead: true };
+
+async function answer(question: Question): Promise<Reply> {
+  const { inputs, directory, environment, planned, gcRoot, ahead } = question;
   const usual = { ...process.env };
   process.chdir(directory);
   const withoutAbsent = Object.entries({ ...usual, ...environment }).filter(([, value]) => value !== null);
@@ -40,7 +43,11 @@ async function answer(question: Question): Promise<Answers | { drvPath: string }
       await buildPlanned(recordedContext(), { ...plan, gcRoot });
       return { built: planned };
     }
-    if (question.ahead === true) void evaluateSystemAhead(configuration);
+    if (ahead === 'alone') {
+      await evaluateSystemAhead(configuration);
+      return { evaluatedAhead: true };
+    }
+    if (ahead === 'meanwhile') void evaluateSystemAhead(configuration);
     const { storePath: cached } = await evaluateSystem(configuration, (warning) => warnings.push(warning));
     process.env['NIXOS_PI_EVALUATION_CACHE'] = 'off';
     const { storePath: evaluated } = await evaluateSystem(configuration, () => undefined);

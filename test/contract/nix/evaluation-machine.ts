@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { DebianMachine } from '../ssh/debian-machine.ts';
-import type { Answers, Question } from './evaluation-driver.ts';
+import type { Answers, Question, Reply } from './evaluation-driver.ts';
 
 const project = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -47,6 +47,9 @@ const channels = (version: string): Record<string, Record<string, string>> => ({
 const rootsChannels = '/nix/var/nix/profiles/per-user/root/channels';
 
 const mark = 'this comes from the cache';
+
+/** The environment in which evaluations are counted. Another program is another Nix, so what the cache holds of others does not count in it. */
+export const counting = { PATH: '/counting:/usr/bin:/bin' };
 
 /** A machine with a real Nix, on which this project evaluates; its user is root. */
 export class EvaluationMachine {
@@ -113,14 +116,14 @@ export class EvaluationMachine {
     return (await this.#ask({ inputs, directory: this.at('host'), environment })) as Answers;
   }
 
-  /** The same, where the evaluation is begun before it is asked for; and how often Nix evaluated, the comparison's own included. */
-  async answersAhead(inputs: object): Promise<{ answers: Answers; evaluations: number }> {
+  /** How often Nix evaluates a configuration ahead, and, asked for `meanwhile`, for the answer and for the comparison. */
+  async evaluationsAhead(inputs: object, ahead: 'alone' | 'meanwhile'): Promise<number> {
+    this.write({ 'host/evaluations': '' });
     const count = this.at('host/evaluations');
     const program = `#!/bin/sh\ncase $* in *nixos-config=*) echo >> '${count}' ;; esac\nexec /usr/bin/nix-instantiate "$@"\n`;
     this.machine.write('/counting/nix-instantiate', program, 0o755);
-    const environment = { PATH: '/counting:/usr/bin:/bin' };
-    const answers = (await this.#ask({ inputs, directory: this.at('host'), environment, ahead: true })) as Answers;
-    return { answers, evaluations: readFileSync(count, 'utf8').length };
+    await this.#ask({ inputs, directory: this.at('host'), environment: counting, ahead });
+    return readFileSync(count, 'utf8').length;
   }
 
   /** The derivation of what a plan in `host` wants; an evaluation for it fails. */
@@ -136,10 +139,10 @@ export class EvaluationMachine {
     await this.#ask({ inputs, directory: this.at('host'), environment, planned, gcRoot });
   }
 
-  async #ask(question: Question): Promise<{ drvPath: string } | { built: string } | Answers> {
+  async #ask(question: Question): Promise<Reply> {
     this.#driver.stdin?.write(`${JSON.stringify(question)}\n`);
     const { value = '{ "error": "the driver ended" }' } = await this.#lines.next();
-    const reply = JSON.parse(value) as { error: string } | { drvPath: string } | { built: string } | Answers;
+    const reply = JSON.parse(value) as { error: string } | Reply;
     if ('error' in reply) throw new Error(reply.error);
     return reply;
   }
