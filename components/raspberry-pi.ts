@@ -204,7 +204,10 @@ export class RaspberryPi extends pulumi.ComponentResource {
     );
   }
 
-  /** It imports the file, so it cannot be evaluated for certain before the Pi has told what is in it. */
+  /**
+   * What the deployment evaluates. It imports the hardware configuration, so the deployment gets it once the Pi has told what is in that
+   * file. Mostly it is there already and stays the same: then the evaluation need not wait for the Pi.
+   */
   #configuration({ configuration, nixPath, hardwareConfiguration }: RaspberryPiArgs) {
     const now = configured(configuration, nixPath);
     if (this.hardware === undefined || hardwareConfiguration === undefined) return now;

@@ -22,7 +22,7 @@ underway() {
 }
 `;
 
-/** Shell function that waits between two looks, longer the more there were: `nap LOOKS`. Each is a process, and the Pi has other work. */
+/** Waits before the next look, the longer the more there have been in vain: `nap LOOKS`. Each wait is a process, and the Pi has other work. */
 export const napFunction = `
 nap() {
   if [ "$1" -le 2 ]; then sleep 0.05; elif [ "$1" -le 15 ]; then sleep 0.1; else sleep 0.2; fi

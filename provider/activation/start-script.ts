@@ -146,6 +146,7 @@ follow() {
       told=$phase
       printf 'phase %s\\n' "$phase"
     fi
+    # systemd is asked at every twentieth look: that is a process.
     looks=$((looks + 1))
     if [ "$looks" -ge 20 ]; then
       looks=0

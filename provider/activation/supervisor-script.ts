@@ -106,8 +106,8 @@ heed_refusal() {
   if [ -e "$folder/login/declined" ]; then give_up 0 'the deployer took it back'; fi
 }
 
-# What was copied is rooted by \`incoming\` since before it came, and a garbage collection that ran by then was told of it by the daemon
-# that received it. Of anything else Nix itself has to tell one that runs.
+# A garbage collection that runs already looks for no more links. What a copy brought or found it knows all the same: by \`incoming\`, which
+# is made before the copy, or, where it began even earlier, from Nix at that time (nix/store-access.ts). Of anything else it is told here.
 root_new() {
   if [ "$roots/incoming" -ef "$new" ]; then
     ln -s "$new" "$roots/new-$run"
@@ -116,7 +116,7 @@ root_new() {
   fi
 }
 
-# What runs now, a garbage collection knows.
+# The previous system runs now, or is the profile's: a garbage collection knows it.
 root_both() {
   if [ ! -d "$roots" ]; then mkdir -p "$roots" || return; fi
   for root in "$roots"/new-* "$roots"/previous-*; do

@@ -16,7 +16,8 @@ export interface StoreAddress {
 export type StoreAccess = <T>(use: (store: StoreAddress) => Promise<T>) => Promise<T>;
 
 // The root is there before the path is: as soon as its last part arrived, no garbage collection takes it away. The next copy
-// replaces it. What is there already does not arrive: then Nix itself has to tell a garbage collection that runs.
+// replaces it. A garbage collection that runs already does not see it: of what arrives the daemon tells it, of what is there already
+// `--realise` does. The supervisor relies on that (root_new in activation/supervisor-script.ts).
 const rootIncoming = `
 roots=/nix/var/nix/gcroots/pulumi-nixos-pi
 { [ -d "$roots" ] || mkdir -p "$roots"; } && ln -sfn "$1" "$roots/incoming" &&

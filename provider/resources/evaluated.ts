@@ -58,14 +58,15 @@ export function evaluated<T>(
 }
 
 /**
- * Begins to evaluate a NixosDeployment's configuration that waits for something which hardly ever changes it: a core would be idle
- * meanwhile. The resource finds the answer, if the files are the same then. What is wrong, it tells too.
+ * Evaluates a configuration that a NixosDeployment gets only later, when something is known that hardly ever changes what it says. If its
+ * files are the same then, the resource has the answer at once. Tells nothing, not even that it failed, and never rejects: what is wrong
+ * the resource says.
  */
 export async function evaluateAhead(inputs: ConfigurationInputs): Promise<void> {
   try {
     await evaluateSystemAhead(nixConfiguration(inputs, process.cwd()));
   } catch {
-    // A configuration that is not there: the resource says so.
+    // `inputs` that name no configuration.
   }
 }
 

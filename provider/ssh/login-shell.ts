@@ -13,10 +13,9 @@ export function forAnyLoginShell(argv: readonly string[]): string {
   return `/bin/sh -c 'IFS="\\=";set -f;set -- $1;eval "exec $(printf "$*")"' sh '${encoded(command)}'`;
 }
 
-// Of ASCII that can be printed, what has to be encoded: the quote itself, `\` (for fish), `!` (for tcsh, which changes line ends too),
+// Encoded is each byte that is not ASCII or cannot be printed (tcsh changes line ends too), the quote itself, `\` (for fish), `!` (for tcsh),
 // `%` (for printf) and `=`.
 function encoded(text: string): string {
-  return Buffer.from(text)
-    .toString('latin1')
-    .replaceAll(/[^ -~]|['\\!%=]/g, (byte) => `=${byte.charCodeAt(0).toString(8).padStart(3, '0')}`);
+  const bytes = Buffer.from(text).toString('latin1');
+  return bytes.replaceAll(/[^ -~]|['\\!%=]/g, (byte) => `=${byte.charCodeAt(0).toString(8).padStart(3, '0')}`);
 }

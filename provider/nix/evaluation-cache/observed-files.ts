@@ -106,7 +106,7 @@ async function folderOfStore(real: string): Promise<string> {
   return `immutable ${real}`;
 }
 
-// By a file's hash: the configurations of a program share files.
+// By the file's hash, since the configurations of a program share files.
 const known = new Map<string, Mention[]>();
 
 function mentionsOf(text: string, hash: string, path: string): Mention[] {
