@@ -16,28 +16,33 @@ printf 'user %s\\nhostname %s\\nport %s\\n' "$user" "$2" "$port"
 cat "\${0%/*}/identity-files"
 `;
 
-/** Programs in the place of nix-instantiate, which gives the same answer to everything, of nix, which has no settings, and of ssh, which reads no file. */
+/** As much of a nixpkgs as the cache of evaluations looks for: without it nothing is certain. */
+const nixpkgs = {
+  'nixpkgs/nixos/default.nix': '{ }',
+  'nixpkgs/lib/default.nix': '{ }',
+  'nixpkgs/pkgs/top-level/impure.nix': '{ }',
+};
+
+/**
+ * Programs in the place of nix-instantiate, which gives the same answer to everything, of nix, which has no settings, and of ssh, which
+ * reads no file. The cache of evaluations is one of their own.
+ */
 export class ProgramStandIns {
   readonly directory: string = mkdtempSync(join(tmpdir(), 'program-stand-ins-'));
   readonly #environment = { ...process.env };
   readonly #asked = join(this.directory, 'asked');
-  readonly #answer = join(this.directory, 'answer.json');
 
-  /** @param answer what an evaluation prints. */
+  /** @param answer what an evaluation prints; the question for Nix' search path is answered by it too. */
   constructor(answer: object) {
-    this.answer(answer);
-    writeFileSync(this.#asked, '');
-    this.#put('nix-instantiate', `#!/bin/sh\nprintf '%s\\n' "$*" >> '${this.#asked}'\ncat '${this.#answer}'\n`);
+    const answerFile = join(this.directory, 'answer.json');
+    const entries = [{ prefix: 'nixpkgs', path: join(this.directory, 'nixpkgs'), downloaded: false }];
+    this.write({ ...nixpkgs, asked: '', 'answer.json': JSON.stringify({ ...answer, version: '2.26', entries }) });
+    this.#put('nix-instantiate', `#!/bin/sh\nprintf '%s\\n' "$*" >> '${this.#asked}'\ncat '${answerFile}'\n`);
     this.#put('nix', '#!/bin/sh\necho "{}"\n');
     this.#put('ssh', ssh);
     this.identityFiles('/no/such/key');
     process.env['PATH'] = `${this.directory}${delimiter}${this.#environment['PATH'] ?? ''}`;
     process.env['XDG_CACHE_HOME'] = join(this.directory, 'cache');
-  }
-
-  /** What an evaluation prints from now on. */
-  answer(answer: object): void {
-    writeFileSync(this.#answer, JSON.stringify(answer));
   }
 
   /** Files beside the programs. */

@@ -40,6 +40,8 @@ interface Registered {
 }
 let registered: Registered[];
 let evaluatedBeforeThePi: string[];
+/** What happens while the hardware configuration is fetched. */
+let whileFetched: () => Promise<void>;
 let programs: ProgramStandIns;
 let args: Omit<RaspberryPiArgs, 'hostKey' | 'image' | 'imageFile' | 'imageFileSha256'> & { card: CardArgs };
 let source: ImageSource;
@@ -56,6 +58,8 @@ function inputsOf(kind: string): Record<string, unknown> {
 beforeEach(async () => {
   registered = [];
   said = [];
+  // Time enough for an evaluation that does not wait for the Pi.
+  whileFetched = () => sleep(300);
   jest.spyOn(console, 'log').mockImplementation((line: unknown) => void said.push(String(line)));
   programs = new ProgramStandIns(evaluation);
   for (const name of ['sd-card.nix', 'configuration.nix']) writeFileSync(join(programs.directory, name), '{ }');
@@ -76,8 +80,7 @@ beforeEach(async () => {
       const kind = type.split(':').at(-1) ?? '';
       registered.push({ kind, type, inputs: inputs as Record<string, unknown> });
       if (kind === 'HardwareConfig') {
-        // Time enough for an evaluation that does not wait for the Pi.
-        await sleep(300);
+        await whileFetched();
         evaluatedBeforeThePi = programs.evaluated();
       }
       return { id: `${name}-id`, state: { ...(inputs as object), ...made[kind] } };
@@ -147,19 +150,30 @@ describe('a Raspberry Pi', () => {
     );
   });
 
-  test('whose hardware configuration is there already is evaluated meanwhile, and not again', async () => {
-    const nixpkgs = join(programs.directory, 'nixpkgs');
-    programs.write({ 'nixpkgs/nixos/default.nix': '{ }', 'nixpkgs/lib/default.nix': '{ }', 'hardware.nix': '{ }' });
-    programs.write({ 'nixpkgs/pkgs/top-level/impure.nix': '{ }' });
-    programs.answer({
-      ...evaluation,
-      version: '2.26',
-      entries: [{ prefix: 'nixpkgs', path: nixpkgs, downloaded: false }],
+  describe('whose hardware configuration is there already', () => {
+    beforeEach(() => {
+      programs.write({ 'hardware.nix': '{ }', 'configuration.nix': '{ imports = [ ./hardware.nix ]; }' });
+      args.hardwareConfiguration = { path: join(programs.directory, 'hardware.nix') };
     });
-    const hardwareConfiguration = { path: join(programs.directory, 'hardware.nix') };
-    await make({ nixPath: [`nixpkgs=${nixpkgs}`], hardwareConfiguration });
-    expect(evaluatedBeforeThePi.toSorted()).toEqual([args.configuration, source.image].toSorted());
-    expect(programs.evaluated()).toEqual(evaluatedBeforeThePi);
+    const untilEvaluated = async () => {
+      while (!programs.evaluated().includes(args.configuration)) await sleep(20);
+    };
+
+    test('is evaluated while that is fetched, and not again', async () => {
+      whileFetched = untilEvaluated;
+      await make();
+      expect(evaluatedBeforeThePi.toSorted()).toEqual([args.configuration, source.image].toSorted());
+      expect(programs.evaluated()).toEqual(evaluatedBeforeThePi);
+    });
+
+    test('is evaluated again where another one is fetched', async () => {
+      whileFetched = async () => {
+        await untilEvaluated();
+        programs.write({ 'hardware.nix': '{ text = "another"; }' });
+      };
+      await make();
+      expect(programs.evaluated()).toEqual([...evaluatedBeforeThePi, args.configuration]);
+    });
   });
 
   test('keeps the constant type and text of each resource, and its address for log lines', async () => {
