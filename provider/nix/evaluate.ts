@@ -119,7 +119,7 @@ function systemQuestion(configuration: NixConfiguration): Question<SystemEvaluat
 /** @param output what a person would build of it, for what an error says. */
 async function evaluate<T>(question: Question<T>, output: SystemOutput, onWarning: OnWarning): Promise<T> {
   try {
-    const { answer, warnings } = await cached(question, evaluateInTurn);
+    const { answer, warnings } = await held(cached(question, evaluateInTurn));
     for (const warning of warnings) onWarning(withRemedy(warning));
     return answer;
   } catch (error) {
@@ -128,13 +128,21 @@ async function evaluate<T>(question: Question<T>, output: SystemOutput, onWarnin
   }
 }
 
+/** Keeps this process from ending meanwhile: an evaluation does not, since nobody may ask for one that was begun ahead. */
+async function held<T>(asked: Promise<T>): Promise<T> {
+  const timer = setInterval(() => undefined, 2 ** 30);
+  return asked.finally(() => {
+    clearInterval(timer);
+  });
+}
+
 async function evaluateInTurn<T>(question: Question<T>): Promise<Evaluated<T>> {
   return await whenMemoryAllows(() => runEvaluation(question));
 }
 
 async function runEvaluation<T>({ configuration, projection, schema }: Question<T>): Promise<Evaluated<T>> {
   const { file, args } = evaluateCommand(configuration, projection);
-  const { stdout, stderr } = await run(file, args, { env: nixEnvironment });
+  const { stdout, stderr } = await run(file, args, { env: nixEnvironment, background: true });
   return { answer: schema.parse(JSON.parse(stdout)), warnings: warningsIn(stderr) };
 }
 

@@ -56,7 +56,7 @@ export async function whenMemoryAllows<T>(evaluation: () => Promise<T>): Promise
 
 function decide(): void {
   queue.concurrency = evaluationBound(process.env[boundVariable]) ?? parallelEvaluations(loadNow());
-  if (queue.size > 0) timer ??= setInterval(decide, decideAgainMs);
+  if (queue.size > 0) timer ??= setInterval(decide, decideAgainMs).unref();
   else {
     clearInterval(timer);
     timer = undefined;

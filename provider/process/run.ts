@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { ProvisioningError } from '../errors.ts';
 import { LineReader } from './lines.ts';
@@ -14,6 +16,8 @@ export interface RunOptions {
   readonly timeoutSeconds?: number;
   /** Ends the command when aborted. */
   readonly signal?: AbortSignal;
+  /** This process does not wait for the command where it has nothing else to do, but ends it. Default: false. */
+  readonly background?: boolean;
   /** Called with each line of standard error as it comes; of what is told so only the last 2000 lines are kept. */
   readonly onStderrLine?: (line: string) => void;
 }
@@ -78,11 +82,17 @@ export async function run(file: string, args: readonly string[], options: RunOpt
     // The structured log of a large copy or a long build has no bound.
     buffer: { stdout: true, stderr: options.onStderrLine === undefined },
   });
+  if (options.background === true) doNotWaitFor(child.nodeChildProcess);
   const told = options.onStderrLine && forwardLines(child.stderr, options.onStderrLine);
   const result = await child;
   const stderr = result.stderr ?? told?.() ?? '';
   if (!result.failed) return { stdout: result.stdout, stderr };
   throw new CommandError(shellJoin([file, ...args]), result, stderr || (result.originalMessage ?? ''));
+}
+
+function doNotWaitFor(child: ChildProcess): void {
+  child.unref();
+  for (const pipe of [child.stdout, child.stderr]) if (pipe instanceof Socket) pipe.unref();
 }
 
 const keptLines = 2000;
