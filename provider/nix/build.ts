@@ -9,7 +9,7 @@ import { configurationName, type NixConfiguration } from './configuration.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
 import { errorText } from './error-text.ts';
 import { knownSystem } from './evaluate.ts';
-import { whenMemoryAllows } from './evaluation-queue.ts';
+import { held, whenMemoryAllows } from './evaluation-queue.ts';
 import { instantiateCommand, nixEnvironment, type SystemOutput } from './expression.ts';
 
 /** What a plan wants built. */
@@ -130,11 +130,13 @@ async function instantiate(context: Context, build: Planned): Promise<string> {
   const { file, args } = instantiateCommand(build.configuration, build.output);
   const progress = new BuildProgress();
   try {
-    const { stdout } = await whenMemoryAllows(() => {
-      context.signal.throwIfAborted();
-      const onStderrLine = following(context, progress);
-      return run(file, [...args, ...structuredLog], { env: nixEnvironment, signal: context.signal, onStderrLine });
-    });
+    const { stdout } = await held(
+      whenMemoryAllows(() => {
+        context.signal.throwIfAborted();
+        const onStderrLine = following(context, progress);
+        return run(file, [...args, ...structuredLog], { env: nixEnvironment, signal: context.signal, onStderrLine });
+      }),
+    );
     return stdout.trim().replace(/!.*$/, '');
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;

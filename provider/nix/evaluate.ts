@@ -8,7 +8,7 @@ import { ahead, cached, known, type Question } from './evaluation-cache/cached.t
 import type { Evaluated } from './evaluation-cache/entries.ts';
 import { errorText } from './error-text.ts';
 import { imageFacts, imageFactsExpression, imageTraps } from './image-facts.ts';
-import { whenMemoryAllows } from './evaluation-queue.ts';
+import { held, whenMemoryAllows } from './evaluation-queue.ts';
 import { evaluateCommand, instantiateCommand, nixEnvironment, type SystemOutput } from './expression.ts';
 
 /** What a configuration would build, known without building it. */
@@ -126,14 +126,6 @@ async function evaluate<T>(question: Question<T>, output: SystemOutput, onWarnin
     if (error instanceof CommandError) throw evaluationError(question.configuration, output, error);
     throw error;
   }
-}
-
-/** Keeps this process from ending meanwhile: an evaluation does not, since nobody may ask for one that was begun ahead. */
-async function held<T>(asked: Promise<T>): Promise<T> {
-  const timer = setInterval(() => undefined, 2 ** 30);
-  return asked.finally(() => {
-    clearInterval(timer);
-  });
 }
 
 async function evaluateInTurn<T>(question: Question<T>): Promise<Evaluated<T>> {

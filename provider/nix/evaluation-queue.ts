@@ -54,6 +54,17 @@ export async function whenMemoryAllows<T>(evaluation: () => Promise<T>): Promise
   return await result;
 }
 
+/**
+ * Keeps this process from ending while somebody waits for an evaluation. One that waits or runs does not do so by itself: it may have been
+ * begun ahead, and nobody asks for it.
+ */
+export async function held<T>(asked: Promise<T>): Promise<T> {
+  const timer = setInterval(() => undefined, 2 ** 30);
+  return asked.finally(() => {
+    clearInterval(timer);
+  });
+}
+
 function decide(): void {
   queue.concurrency = evaluationBound(process.env[boundVariable]) ?? parallelEvaluations(loadNow());
   if (queue.size > 0) timer ??= setInterval(decide, decideAgainMs).unref();
