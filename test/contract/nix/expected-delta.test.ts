@@ -151,13 +151,14 @@ async function deliverWithLoss(loss: {
 
 const looking = ['--check-validity', '--query'];
 const lookingClosely = ['--check-validity', '--query', '--verify-path'];
+const lookingCloselyAndRooting = ['--check-validity', '--query', '--realise', '--verify-path'];
 const mended = (name: string) => `has damaged store paths, as after a power cut; they come anew: ${part(name)}.`;
 
 describe('a delivery to a Pi that was seen a moment ago', () => {
   test.each<[string, () => Promise<unknown>, string[]]>([
     ['has none of it', () => Promise.resolve(), []],
     ['has the file of a part whose copy was cut off', () => pi('sh', '-c', `echo half > ${part('own-wanted')}`), []],
-    ['has all', () => copy(wanted.path), lookingClosely],
+    ['has all', () => copy(wanted.path), lookingCloselyAndRooting],
     ['has a part', () => copy(part('own-wanted')), lookingClosely],
     ['has a link', () => copy(part('link-wanted')), lookingClosely],
   ])('asks it only where it has something of it: it %s', async (_what, prepare, asked) => {
