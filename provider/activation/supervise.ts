@@ -40,6 +40,15 @@ export interface SupervisedDeployment {
   readonly confirmTimeoutSeconds: number;
 }
 
+/** How a system gets to a Pi. */
+export interface SystemDelivery {
+  /**
+   * Brings it there once more, and looks at what is there of it already: before a start after the connection was lost. What was copied
+   * and not synced yet is lost where it was lost with the Pi's power, and Nix does not know.
+   */
+  readonly deliverAgain: () => Promise<void>;
+}
+
 export interface DeploymentSessions {
   /** Leads to the Pi as it is now. */
   readonly current: SshSession;
@@ -54,6 +63,7 @@ export interface DeploymentSessions {
  *
  * When the context is aborted, the Pi is told to go back at once, as long as nothing is confirmed; that is not waited for.
  *
+ * @param delivery how the system got to the Pi.
  * @throws ProvisioningError when it could not be started; UnreachableError when the Pi did not answer any more, until after it
  *   has decided by itself.
  */
@@ -62,8 +72,9 @@ export async function supervise(
   sessions: DeploymentSessions,
   elevation: Elevation,
   deployment: SupervisedDeployment,
+  delivery: SystemDelivery,
 ): Promise<DeploymentResult> {
-  return new Supervision(context, sessions, elevation, deployment).result();
+  return new Supervision(context, sessions, elevation, deployment, delivery).result();
 }
 
 /** One deployment, seen from the workstation. */
@@ -72,6 +83,7 @@ class Supervision {
   readonly #sessions: DeploymentSessions;
   readonly #elevation: Elevation;
   readonly #deployment: SupervisedDeployment;
+  readonly #delivery: SystemDelivery;
   readonly #run = randomUUID();
   /** Ends what still waits for the Pi when the end is known. */
   readonly #over = new AbortController();
@@ -84,11 +96,18 @@ class Supervision {
   /** Why this side could not, or would not, confirm it. */
   #whyNotConfirmed: string | undefined;
 
-  constructor(context: Context, sessions: DeploymentSessions, elevation: Elevation, deployment: SupervisedDeployment) {
+  constructor(
+    context: Context,
+    sessions: DeploymentSessions,
+    elevation: Elevation,
+    deployment: SupervisedDeployment,
+    delivery: SystemDelivery,
+  ) {
     this.#context = context;
     this.#sessions = sessions;
     this.#elevation = elevation;
     this.#deployment = deployment;
+    this.#delivery = delivery;
   }
 
   async result(): Promise<DeploymentResult> {
@@ -163,10 +182,16 @@ class Supervision {
         connection.execute(['/bin/sh', '-c', followScript, 'follow', this.#run], followingOptions(report)),
       );
       if (report.result !== undefined) return report.result;
-      if (report.isUnknown) return session.use((connection) => this.#startOn(connection));
+      if (report.isUnknown) return this.#startAnew(session);
       await sleep(1000, undefined, { signal: this.#context.signal });
     }
     throw this.#untold('');
+  }
+
+  /** The connection was lost before the Pi knew of the run. */
+  async #startAnew(session: SshSession): Promise<DeploymentResult> {
+    await this.#delivery.deliverAgain();
+    return session.use((connection) => this.#startOn(connection));
   }
 
   async #startOn(connection: SshConnection): Promise<DeploymentResult> {
