@@ -40,6 +40,9 @@ export async function hostFiles(
   return [...shared, { path: 'hosts/common/authorized_keys', text: authorizedKeys }, ...own];
 }
 
+// Of an account that is made. NixOS refuses `isNormalUser` for root, which every system has.
+const makesAnAccount = /^ *(?:isNormalUser|extraGroups) = .*;\n/gm;
+
 async function filled(template: string, folder: string, given: HostWords): Promise<HostFile[]> {
   const from = path.join(templates, template);
   const names = (await readdir(from)).sort();
@@ -54,7 +57,8 @@ async function filled(template: string, folder: string, given: HostWords): Promi
 const words = ['name', 'user', 'board'] as const;
 
 function fill(text: string, given: HostWords): string {
-  return words.reduce((filledIn, word) => filledIn.replaceAll(`@${word}@`, () => given[word]), text);
+  const fitting = given.user === 'root' ? text.replaceAll(makesAnAccount, '') : text;
+  return words.reduce((filledIn, word) => filledIn.replaceAll(`@${word}@`, () => given[word]), fitting);
 }
 
 /** Writes the files; none of them may be there. */

@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { hostFiles, writeHostFiles } from '../../commands/pi/host-files.ts';
+import { Lab } from '../../lab/lab.ts';
 import { evaluate, fixture, nix, system } from './nix.ts';
 
 describe('ordinary configurations evaluate unchanged', () => {
@@ -48,6 +52,19 @@ describe('ordinary configurations evaluate unchanged', () => {
     const result = await nix(['nix-instantiate', '<nixpkgs/nixos>', '-A', 'system', ...options], env);
     expect(result.stdout).toMatch(/^\/nix\/store\/[a-z0-9]{32}-nixos-system-pi4-.*\.drv$/);
   });
+});
+
+test.each(['ada', 'root'])('what `pi new` writes for the login %s is a configuration', async (user) => {
+  const project = mkdtempSync(path.join(Lab.open().instance.directory, 'new-'));
+  try {
+    const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI ada\n';
+    await writeHostFiles(project, await hostFiles(project, { name: 'kitchen', user, board: '4' }, key));
+    const login = `${system(`${project}/hosts/kitchen/sd-card.nix`)}.config`;
+    const value = `let s = ${login}; in builtins.seq s.system.build.images.sd-card.drvPath s.users.users.${user}.isNormalUser`;
+    expect(await evaluate(value)).toBe(user === 'ada');
+  } finally {
+    rmSync(project, { recursive: true });
+  }
 });
 
 test('a flake gives the same configuration as the channels', async () => {

@@ -63,6 +63,14 @@ describe('the files of a Pi', () => {
     expect(text).not.toMatch(/@[a-z]+@/);
   });
 
+  test('make an account for the login, but not for root, which is there', async () => {
+    const shared = async (user: string) => (await hostFiles(project, { ...words, user }, ''))[0]?.text ?? '';
+    const [ofAda, ofRoot] = [await shared('ada'), await shared('root')];
+    expect(ofAda).toContain('isNormalUser = true;');
+    expect(ofRoot).toContain('users.users."root" = {\n    openssh.authorizedKeys.keyFiles');
+    expect(ofAda.replace(/ +isNormalUser.*\n +extraGroups.*\n/, '').replaceAll('"ada"', '"root"')).toBe(ofRoot);
+  });
+
   test('never replace what is there', async () => {
     mkdirSync(path.join(project, 'hosts/kitchen'), { recursive: true });
     writeFileSync(path.join(project, 'hosts/kitchen/sd-card.nix'), 'mine');

@@ -210,7 +210,8 @@ let
 
   checksOf = user: [
     {
-      assertion = (user.isNormalUser && !user.isSystemUser) || (!user.isNormalUser && user.isSystemUser) || user.uid == 0;
+      assertion =
+        if user.uid == 0 then !user.isNormalUser else user.isNormalUser != user.isSystemUser;
       message = ''
         Exactly one of users.users.${user.name}.isSystemUser and users.users.${user.name}.isNormalUser must be set.
       '';
