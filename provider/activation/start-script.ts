@@ -117,6 +117,9 @@ fi
 export const followScript = `
 ${underwayFunction}
 ${napFunction}
+# Where a line ends with half a character, bash's read takes the line's end for its other half, and the next line for the same one. In this
+# locale there are only bytes.
+LC_ALL=C
 follow() {
   folder=${stateDirectory}/runs/$1
   if [ ! -e "$folder" ]; then
@@ -161,8 +164,7 @@ follow() {
     echo unknown
     return
   fi
-  # A reason may end with half a character. For its other half bash's read takes the line's end, and fails as at the end of a file.
-  while IFS= read -r line || [ -n "$line" ]; do printf 'record %s\\n' "$line"; done < "$record"
+  while IFS= read -r line; do printf 'record %s\\n' "$line"; done < "$record"
   if [ -s "$folder/failed-units" ]; then cat "$folder/failed-units"; fi
   echo followed
 }

@@ -49,18 +49,30 @@ describe.each(['dash', 'bash'])('in %s', (shell) => {
     expect(existsSync(path.join(directory, 'started'))).toBe(false);
   });
 
-  // As of a health check that prints Latin-1, or is killed in the middle of a character.
-  test('a follower is told a reason that ends with half a character', () => {
+  // As of a program that prints Latin-1, or is killed in the middle of a character.
+  test('a follower is told lines that end with half a character, each for itself', () => {
     const folder = path.join(directory, 'state/runs/r1');
     mkdirSync(folder, { recursive: true });
-    writeFileSync(path.join(folder, 'record'), Buffer.from('outcome=rolled-back\nreason=caf\u00e9\n', 'latin1'));
-    for (const name of ['log', 'ended']) writeFileSync(path.join(folder, name), '');
+    const write = (name: string, text: string) => {
+      writeFileSync(path.join(folder, name), Buffer.from(text, 'latin1'));
+    };
+    write('record', 'outcome=rolled-back\nreason=caf\u00e9\n');
+    write('log', 'caf\u00e9\n[r1] phase confirming\nbar\u00e9\nlast\n');
+    write('ended', '');
     const script = followScript
       .replaceAll(stateDirectory, `${directory}/state`)
       .replaceAll(volatileDirectory, `${directory}/volatile`);
     const env = { HOME: directory, PATH: process.env['PATH'], LC_ALL: 'C.UTF-8' };
     const said = execFileSync(shell, ['-c', script, 'follow', 'r1'], { encoding: 'utf8', env });
-    expect(said).toMatch(/^record outcome=rolled-back\nrecord reason=caf\ufffd\n+followed\n$/);
+    expect(said.split('\n')).toEqual([
+      'log caf\ufffd',
+      'log bar\ufffd',
+      'log last',
+      'record outcome=rolled-back',
+      'record reason=caf\ufffd',
+      'followed',
+      '',
+    ]);
   });
 
   test.each(['022', '077', '000'])('the login may read its log and no more, with any umask of root: %s', (umask) => {
