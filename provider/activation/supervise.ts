@@ -6,48 +6,13 @@ import { type Elevation, runAsRoot } from '../ssh/elevate.ts';
 import { RemoteCommandError, type SshConnection, UnreachableError } from '../ssh/connection.ts';
 import { SshSession } from '../ssh/session.ts';
 import { leadsElsewhere, type SshTarget } from '../ssh/target.ts';
-import { secondsToDecide, secondsToEnd, secondsToGoBack } from './deployment-deadlines.ts';
+import { secondsToDecide } from './deployment-deadlines.ts';
 import { DeploymentReport, type DeploymentResult } from './deployment-report.ts';
-import { confirmScript, declineScript, followScript, startScript } from './start-script.ts';
-import { oneLine } from './record-script.ts';
-import { supervisorScript } from './supervisor-script.ts';
+import { startRequest } from './start-request.ts';
+import { confirmScript, declineScript, followScript } from './start-script.ts';
+import type { SupervisedDeployment } from './supervised-deployment.ts';
 
 export type { DeploymentResult } from './deployment-report.ts';
-
-/** A shell command that has to succeed on the Pi before a deployment is kept. */
-export interface HealthCheck {
-  readonly command: string;
-  /** As root, instead of as the login. */
-  readonly root: boolean;
-}
-
-export interface SupervisedDeployment {
-  /** The toplevel; has to be on the Pi already. */
-  readonly storePath: string;
-  /** `switch`: run it and boot it. `test`: run it until the next reboot. `boot`: run it from the next reboot on. */
-  readonly goal: 'switch' | 'test' | 'boot';
-  /** What the Pi ran when the deployer decided; where it runs something else by now, nothing is done. */
-  readonly expectedSystem: string;
-  /** The Pi's own address, where the deployer came in: it has to be there again after going back. Empty where not known. */
-  readonly address: string;
-  /** Who deploys, told to whoever finds the Pi busy; for example `stack kitchen, ada@laptop`. */
-  readonly deployer: string;
-  readonly healthChecks: readonly HealthCheck[];
-  /** Go back when a unit fails to start. */
-  readonly rollbackOnFailedUnits: boolean;
-  readonly activationTimeoutSeconds: number;
-  readonly healthCheckTimeoutSeconds: number;
-  readonly confirmTimeoutSeconds: number;
-}
-
-/** How a system gets to a Pi. */
-export interface SystemDelivery {
-  /**
-   * Brings it there once more, and looks at what is there of it already: before a start after the connection was lost. What was copied
-   * and not synced yet is lost where it was lost with the Pi's power, and Nix does not know.
-   */
-  readonly deliverAgain: () => Promise<void>;
-}
 
 export interface DeploymentSessions {
   /** Leads to the Pi as it is now. */
@@ -63,7 +28,8 @@ export interface DeploymentSessions {
  *
  * When the context is aborted, the Pi is told to go back at once, as long as nothing is confirmed; that is not waited for.
  *
- * @param delivery how the system got to the Pi.
+ * @param deliverAgain brings the system to the Pi once more, and looks at what is there of it already: before a start after the connection
+ *   was lost. What was copied and not synced yet is lost where it was lost with the Pi's power, and Nix does not know.
  * @throws ProvisioningError when it could not be started; UnreachableError when the Pi did not answer any more, until after it
  *   has decided by itself.
  */
@@ -72,9 +38,9 @@ export async function supervise(
   sessions: DeploymentSessions,
   elevation: Elevation,
   deployment: SupervisedDeployment,
-  delivery: SystemDelivery,
+  deliverAgain: () => Promise<void>,
 ): Promise<DeploymentResult> {
-  return new Supervision(context, sessions, elevation, deployment, delivery).result();
+  return new Supervision(context, sessions, elevation, deployment, deliverAgain).result();
 }
 
 /** One deployment, seen from the workstation. */
@@ -83,7 +49,7 @@ class Supervision {
   readonly #sessions: DeploymentSessions;
   readonly #elevation: Elevation;
   readonly #deployment: SupervisedDeployment;
-  readonly #delivery: SystemDelivery;
+  readonly #deliverAgain: () => Promise<void>;
   readonly #run = randomUUID();
   /** Ends what still waits for the Pi when the end is known. */
   readonly #over = new AbortController();
@@ -101,13 +67,13 @@ class Supervision {
     sessions: DeploymentSessions,
     elevation: Elevation,
     deployment: SupervisedDeployment,
-    delivery: SystemDelivery,
+    deliverAgain: () => Promise<void>,
   ) {
     this.#context = context;
     this.#sessions = sessions;
     this.#elevation = elevation;
     this.#deployment = deployment;
-    this.#delivery = delivery;
+    this.#deliverAgain = deliverAgain;
   }
 
   async result(): Promise<DeploymentResult> {
@@ -190,39 +156,20 @@ class Supervision {
 
   /** The connection was lost before the Pi knew of the run. */
   async #startAnew(session: SshSession): Promise<DeploymentResult> {
-    await this.#delivery.deliverAgain();
+    await this.#deliverAgain();
     return session.use((connection) => this.#startOn(connection));
   }
 
   async #startOn(connection: SshConnection): Promise<DeploymentResult> {
     const { deployment, report } = { deployment: this.#deployment, report: this.#newReport() };
     this.#starts += 1;
-    const argv = ['/bin/sh', '-c', `${startScript}\n${followScript}`, 'start', this.#run, connection.target.user];
-    const since = `since ${new Date().toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-    const description = `${oneLine(deployment.deployer)}, deploying ${deployment.storePath}, ${since} (run ${this.#run})`;
-    const limits = [secondsToGoBack(deployment), secondsToEnd(deployment)].map(String);
-    const stdin = supervisorScript({
-      run: this.#run,
-      deployer: deployment.deployer,
-      storePath: deployment.storePath,
-      expectedSystem: deployment.expectedSystem,
-      goal: deployment.goal,
-      user: connection.target.user,
-      address: deployment.address,
-      healthChecks: deployment.healthChecks,
-      rollbackOnFailedUnits: deployment.rollbackOnFailedUnits,
-      activationSeconds: deployment.activationTimeoutSeconds,
-      healthSeconds: deployment.healthCheckTimeoutSeconds,
-      confirmSeconds: deployment.confirmTimeoutSeconds,
-    });
+    const { argv, stdin } = startRequest(this.#run, connection.target.user, deployment);
     const options = { ...followingOptions(report), stdin };
     // Whatever the command ended with, the supervisor may run.
-    const ended = await runAsRoot(connection, this.#elevation, [...argv, description, ...limits], options).catch(
-      (error: unknown) => {
-        if (error instanceof RemoteCommandError) return error.result;
-        throw error;
-      },
-    );
+    const ended = await runAsRoot(connection, this.#elevation, argv, options).catch((error: unknown) => {
+      if (error instanceof RemoteCommandError) return error.result;
+      throw error;
+    });
     if (report.result !== undefined) return report.result;
     throw this.#starts < startsAtMost
       ? new UnreachableError(this.#untold(ended.stderr).problem)

@@ -1,6 +1,6 @@
 import { deploymentProblems } from '../activation/deployment-problems.ts';
 import { readRunningSystem, type RunningSystem } from '../activation/running-system.ts';
-import { supervise, type SystemDelivery, UntoldError } from '../activation/supervise.ts';
+import { supervise, UntoldError } from '../activation/supervise.ts';
 import type { Context } from '../context.ts';
 import { PartialFailure, ProvisioningError } from '../errors.ts';
 import { nixConfiguration } from '../nix/configuration.ts';
@@ -72,7 +72,7 @@ async function deployTo(deployment: Deployment, system: PreparedSystem): Promise
     const deliver = (again: boolean) =>
       deliverSystem(context, contact.session, elevation, system, inputs, again ? undefined : seen);
     await deliverWithRoom(deliver, () => makeRoom(deployment));
-    await activate(deployment, { deliverAgain: () => deliver(true) });
+    await activate(deployment, () => deliver(true));
   } else {
     context.log.info(`${inputs.connection.host} runs ${inputs.storePath} already.`);
   }
@@ -95,12 +95,12 @@ async function changed<T>(deployment: Deployment, work: () => Promise<T>): Promi
 }
 
 /** Lets the Pi activate the system, and keep it if it can be reached then. */
-async function activate(deployment: Deployment, delivery: SystemDelivery): Promise<void> {
+async function activate(deployment: Deployment, deliverAgain: () => Promise<void>): Promise<void> {
   const { context, inputs, elevation, contact } = deployment;
   const sessions = { current: contact.session, confirmation: contact.declared };
   const { currentSystem: expectedSystem, address } = contact.running;
   const request = { ...inputs, expectedSystem, address, deployer: deployerOf(context) };
-  const result = await supervise(context, sessions, elevation, request, delivery).catch((error: unknown) => {
+  const result = await supervise(context, sessions, elevation, request, deliverAgain).catch((error: unknown) => {
     if (error instanceof UnreachableError || error instanceof UntoldError)
       throw partialFailure(deployment, error.problem, contact);
     throw error;

@@ -1,5 +1,6 @@
 // Runs one deployment as the provider does, on the workstation: node supervise-driver.ts SETTINGS (JSON); prints the result.
-import { type SupervisedDeployment, supervise } from '../../provider/activation/supervise.ts';
+import { supervise } from '../../provider/activation/supervise.ts';
+import type { SupervisedDeployment } from '../../provider/activation/supervised-deployment.ts';
 import type { Context } from '../../provider/context.ts';
 import { messageOf } from '../../provider/errors.ts';
 import { SshSession } from '../../provider/ssh/session.ts';
@@ -34,8 +35,8 @@ const confirmation = new SshSession(
 try {
   const elevation = { sudoPassword: settings.sudoPassword };
   // These tests bring the systems there themselves.
-  const delivery = { deliverAgain: () => Promise.resolve() };
-  const result = await supervise(context, { current, confirmation }, elevation, settings.deployment, delivery);
+  const deliverAgain = () => Promise.resolve();
+  const result = await supervise(context, { current, confirmation }, elevation, settings.deployment, deliverAgain);
   process.stdout.write(`${JSON.stringify(result)}\n`);
 } catch (error) {
   process.stdout.write(`${JSON.stringify({ error: messageOf(error) })}\n`);
