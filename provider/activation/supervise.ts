@@ -21,6 +21,8 @@ export interface DeploymentSessions {
   readonly confirmation: SshSession;
 }
 
+type DeliverAgain = (session: SshSession) => Promise<void>;
+
 /**
  * Makes a copied system the Pi's, supervised by the Pi itself: it activates the system, tries the health checks, waits until it
  * is reached over a new connection, and only then makes the system the one that it boots; else it goes back. What was started
@@ -28,8 +30,8 @@ export interface DeploymentSessions {
  *
  * When the context is aborted, the Pi is told to go back at once, as long as nothing is confirmed; that is not waited for.
  *
- * @param deliverAgain brings the system to the Pi once more, and looks at what is there of it already: before a start after the connection
- *   was lost. What was copied and not synced yet is lost where it was lost with the Pi's power, and Nix does not know.
+ * @param deliverAgain brings the system to the Pi once more, over that session, and looks at what is there of it already: before a start
+ *   after the connection was lost. Where that was with the Pi's power, what was copied and not synced yet is lost too, and Nix does not know.
  * @throws ProvisioningError when it could not be started; UnreachableError when the Pi did not answer any more, until after it
  *   has decided by itself.
  */
@@ -38,7 +40,7 @@ export async function supervise(
   sessions: DeploymentSessions,
   elevation: Elevation,
   deployment: SupervisedDeployment,
-  deliverAgain: () => Promise<void>,
+  deliverAgain: DeliverAgain,
 ): Promise<DeploymentResult> {
   return new Supervision(context, sessions, elevation, deployment, deliverAgain).result();
 }
@@ -49,7 +51,7 @@ class Supervision {
   readonly #sessions: DeploymentSessions;
   readonly #elevation: Elevation;
   readonly #deployment: SupervisedDeployment;
-  readonly #deliverAgain: () => Promise<void>;
+  readonly #deliverAgain: DeliverAgain;
   readonly #run = randomUUID();
   /** Ends what still waits for the Pi when the end is known. */
   readonly #over = new AbortController();
@@ -58,6 +60,7 @@ class Supervision {
   #phase = 'starting';
   #linesShown = 0;
   #starts = 0;
+  #startingAnew: Promise<DeploymentResult | UnreachableError> | undefined;
   #confirming = false;
   /** Why this side could not, or would not, confirm it. */
   #whyNotConfirmed: string | undefined;
@@ -67,7 +70,7 @@ class Supervision {
     sessions: DeploymentSessions,
     elevation: Elevation,
     deployment: SupervisedDeployment,
-    deliverAgain: () => Promise<void>,
+    deliverAgain: DeliverAgain,
   ) {
     this.#context = context;
     this.#sessions = sessions;
@@ -101,13 +104,9 @@ class Supervision {
   async #startAndFollow(): Promise<DeploymentResult> {
     const { current } = this.#sessions;
     // Not the session's own way to connect again: the Pi may have another address by then.
-    const first = await current.use(async (connection) => {
-      const here = this.#startOn(connection).catch((error: unknown) => {
-        if (error instanceof UnreachableError) return error;
-        throw error;
-      });
-      return Promise.race([here, this.#elsewhere.promise]);
-    });
+    const first = await current.use((connection) =>
+      Promise.race([this.#startOrLose(connection), this.#elsewhere.promise]),
+    );
     if (first instanceof UnreachableError || this.#moves) current.dispose();
     return first instanceof UnreachableError ? this.#followAnew(first) : first;
   }
@@ -148,16 +147,42 @@ class Supervision {
         connection.execute(['/bin/sh', '-c', followScript, 'follow', this.#run], followingOptions(report)),
       );
       if (report.result !== undefined) return report.result;
-      if (report.isUnknown) return this.#startAnew(session);
+      if (report.isUnknown) {
+        const result = await this.#startAnew(session);
+        if (!(result instanceof UnreachableError)) return result;
+      }
       await sleep(1000, undefined, { signal: this.#context.signal });
     }
     throw this.#untold('');
   }
 
-  /** The connection was lost before the Pi knew of the run. */
-  async #startAnew(session: SshSession): Promise<DeploymentResult> {
-    await this.#deliverAgain();
-    return session.use((connection) => this.#startOn(connection));
+  /**
+   * The connection was lost before the Pi knew of the run. Two followers may hear that at the same time, each at its address: then one
+   * starts it, and both are told what came of it. Two starts at once would take each other's files away.
+   */
+  #startAnew(session: SshSession): Promise<DeploymentResult | UnreachableError> {
+    this.#startingAnew ??= this.#deliverAndStart(session).finally(() => {
+      this.#startingAnew = undefined;
+    });
+    return this.#startingAnew;
+  }
+
+  async #deliverAndStart(session: SshSession): Promise<DeploymentResult | UnreachableError> {
+    await this.#deliverAgain(session);
+    // Not the session's own way to connect again, here neither: what was delivered may be lost with the connection.
+    const result = await session.use((connection) => this.#startOrLose(connection));
+    if (result instanceof UnreachableError) session.dispose();
+    return result;
+  }
+
+  /** Starts it, and gives the error where the connection is lost before the end is told. */
+  async #startOrLose(connection: SshConnection): Promise<DeploymentResult | UnreachableError> {
+    try {
+      return await this.#startOn(connection);
+    } catch (error) {
+      if (error instanceof UnreachableError) return error;
+      throw error;
+    }
   }
 
   async #startOn(connection: SshConnection): Promise<DeploymentResult> {

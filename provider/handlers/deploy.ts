@@ -6,6 +6,7 @@ import { PartialFailure, ProvisioningError } from '../errors.ts';
 import { nixConfiguration } from '../nix/configuration.ts';
 import { deliverSystem, type PreparedSystem, prepareSystem } from '../nix/deliver.ts';
 import { UnreachableError } from '../ssh/connection.ts';
+import type { SshSession } from '../ssh/session.ts';
 import { endContact, lookAnywhere, reachWhile } from './contact.ts';
 import { deliverWithRoom } from './deliver-with-room.ts';
 import { describeFailedUnits, failedDeployment, isFailed, refusedDeployment } from './deployment-failures.ts';
@@ -69,10 +70,10 @@ async function deployTo(deployment: Deployment, system: PreparedSystem): Promise
   if (isNew) {
     // Not for another time, which comes after more room was made or the connection was lost: what was seen may not be true any more.
     const seen = { ...contact.running, at: contact.at };
-    const deliver = (again: boolean) =>
-      deliverSystem(context, contact.session, elevation, system, inputs, again ? undefined : seen);
+    const deliver = (again: boolean, session = contact.session) =>
+      deliverSystem(context, session, elevation, system, inputs, again ? undefined : seen);
     await deliverWithRoom(deliver, () => makeRoom(deployment));
-    await activate(deployment, () => deliver(true));
+    await activate(deployment, (session) => deliver(true, session));
   } else {
     context.log.info(`${inputs.connection.host} runs ${inputs.storePath} already.`);
   }
@@ -95,7 +96,7 @@ async function changed<T>(deployment: Deployment, work: () => Promise<T>): Promi
 }
 
 /** Lets the Pi activate the system, and keep it if it can be reached then. */
-async function activate(deployment: Deployment, deliverAgain: () => Promise<void>): Promise<void> {
+async function activate(deployment: Deployment, deliverAgain: (session: SshSession) => Promise<void>): Promise<void> {
   const { context, inputs, elevation, contact } = deployment;
   const sessions = { current: contact.session, confirmation: contact.declared };
   const { currentSystem: expectedSystem, address } = contact.running;

@@ -1,0 +1,137 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { supervise } from '../../../provider/activation/supervise.ts';
+import type { SupervisedDeployment } from '../../../provider/activation/supervised-deployment.ts';
+import { SshSession } from '../../../provider/ssh/session.ts';
+import { stateDirectory } from '../../../provider/values/pi-paths.ts';
+import { recordedContext } from '../../unit/handlers/recorded-context.ts';
+import { SshServer } from '../ssh/ssh-server.ts';
+import { Wire } from '../ssh/wire.ts';
+
+const deployment: SupervisedDeployment = {
+  storePath: '/nix/store/00000000000000000000000000000000-new',
+  goal: 'switch',
+  expectedSystem: '/nix/store/00000000000000000000000000000000-old',
+  address: '',
+  deployer: 'ada',
+  healthChecks: [],
+  rollbackOnFailedUnits: false,
+  activationTimeoutSeconds: 5,
+  healthCheckTimeoutSeconds: 5,
+  confirmTimeoutSeconds: 5,
+};
+
+// Nothing is under way. As many as are to be held, each in a start, are never told so.
+const systemctl = `#!/bin/sh
+for number in $(cat /run/test/hold); do
+  if mkdir "/run/test/held-$number" 2> /dev/null; then exec sleep infinity; fi
+done
+`;
+
+// A supervisor that ends at once.
+const systemdRun = `#!/bin/sh
+for folder in ${stateDirectory}/runs/*; do
+  printf '%s\\n' "run=\${folder##*/}" storePath=${deployment.storePath} outcome=activated > "$folder/record"
+  : > "$folder/ended"
+done
+`;
+
+let server: SshServer;
+beforeAll(async () => {
+  server = await SshServer.start();
+  server.machine.write('/usr/bin/systemctl', systemctl, 0o755);
+  server.machine.write('/usr/bin/systemd-run', systemdRun, 0o755);
+}, 300_000);
+afterAll(async () => {
+  await server.stop();
+});
+
+async function held(number: number): Promise<void> {
+  for (let tries = 0; !server.machine.exists(`/run/test/held-${String(number)}`); tries += 1) {
+    if (tries > 400) throw new Error('nothing is started');
+    await sleep(50);
+  }
+}
+
+describe('the connection is lost before the Pi knows of the deployment', () => {
+  let before: Wire;
+  let after: Wire;
+  beforeEach(async () => {
+    await server.machine.run('rm', '-rf', '/run/test', stateDirectory);
+    before = await Wire.to(server.port);
+    after = await Wire.to(server.port);
+  });
+  afterEach(async () => {
+    await before.close();
+    await after.close();
+  });
+
+  /** Deploys to a Pi that is `before` and has to be found `after`; counts how often the system is delivered then. */
+  async function deploy(ports: { readonly before: number; readonly after: number }, lose: readonly (() => unknown)[]) {
+    server.machine.write('/run/test/hold', lose.map((_, index) => String(index + 1)).join(' '));
+    const context = recordedContext();
+    const target = (port: number) => server.target('free', { port });
+    const current = new SshSession(context, target(ports.before), 10);
+    const confirmation = new SshSession(context, target(ports.after), 10);
+    const count = { deliveries: 0, atATime: 0, most: 0 };
+    const deliverAgain = async (session: SshSession) => {
+      count.deliveries += 1;
+      count.atATime += 1;
+      count.most = Math.max(count.most, count.atATime);
+      await session.use((connection) => connection.run(['sleep', '0.5']));
+      count.atATime -= 1;
+    };
+    try {
+      const sessions = { current, confirmation };
+      const deployed = supervise(context, sessions, { sudoPassword: undefined }, deployment, deliverAgain);
+      for (const [index, loss] of lose.entries()) {
+        await held(index + 1);
+        await loss();
+      }
+      const { outcome } = await deployed;
+      return { outcome, deliveries: count.deliveries, atATime: count.most };
+    } finally {
+      current.dispose();
+      confirmation.dispose();
+    }
+  }
+
+  test('the system is delivered once more', async () => {
+    const ports = { before: before.port, after: before.port };
+    const result = await deploy(ports, [
+      () => {
+        before.cut();
+      },
+    ]);
+    expect(result).toEqual({ outcome: 'activated', deliveries: 1, atATime: 1 });
+  });
+
+  test('and once more where that start loses it too', async () => {
+    const ports = { before: before.port, after: before.port };
+    const result = await deploy(ports, [
+      () => {
+        before.cut();
+      },
+      () => {
+        before.cut();
+      },
+    ]);
+    expect(result).toEqual({ outcome: 'activated', deliveries: 2, atATime: 1 });
+  });
+
+  test('once, where the Pi is to move and answers at both addresses', async () => {
+    const ports = { before: before.port, after: after.port };
+    const result = await deploy(ports, [
+      () => {
+        before.cut();
+      },
+    ]);
+    expect(result).toEqual({ outcome: 'activated', deliveries: 1, atATime: 1 });
+  });
+
+  test('to where the Pi is to move, if it answers there already and nowhere else', async () => {
+    const ports = { before: before.port, after: after.port };
+    const result = await deploy(ports, [() => before.close()]);
+    expect(result).toEqual({ outcome: 'activated', deliveries: 1, atATime: 1 });
+  });
+});
