@@ -67,13 +67,15 @@ heed_reboot() {
 }
 
 # The mode 0700 is that of the last folder alone; those above it are every login's to read.
+# Who starts a run once more may do so at the same time: the one before, whose connection was lost, may still be on its way.
 save_supervisor() {
+  arriving=$folder/.supervisor.$$
   (umask 022 && mkdir -p -m 0700 "$folder/login") || unfit "cannot write to $state"
-  (umask 077 && cat > "$folder/.supervisor" && : >> "$folder/log" && : >> "$folder/failed-units") &&
-    [ "$(tail -n 1 "$folder/.supervisor")" = '${endOfSupervisor}' ] ||
+  (umask 077 && cat > "$arriving" && : >> "$folder/log" && : >> "$folder/failed-units") &&
+    [ "$(tail -n 1 "$arriving")" = '${endOfSupervisor}' ] ||
     unfit "the supervisor did not arrive whole in $folder"
   chown "$user" "$folder/login" "$folder/log" "$folder/failed-units"
-  chmod 0400 "$folder/log" "$folder/failed-units" && mv -f "$folder/.supervisor" "$folder/supervisor"
+  chmod 0400 "$folder/log" "$folder/failed-units" && mv -f "$arriving" "$folder/supervisor"
 }
 
 # systemd starts it when the deployment's unit has failed and nothing of that unit could go back any more.

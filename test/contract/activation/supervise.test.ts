@@ -66,8 +66,18 @@ describe('the connection is lost before the Pi knows of the deployment', () => {
     await after.close();
   });
 
-  /** Deploys to a Pi that is `before` and has to be found `after`; counts how often the system is delivered then. */
-  async function deploy(ports: { readonly before: number; readonly after: number }, lose: readonly (() => unknown)[]) {
+  const cut = (): void => {
+    before.cut();
+  };
+
+  /**
+   * Deploys to a Pi that is reached `before` at one port, and has to be `after` at the other one. Each start loses its connection, as long
+   * as there are ways to lose it. Counts how often the system is delivered once more, and how often at a time.
+   */
+  async function deploy(
+    ports: { readonly before: number; readonly after: number },
+    lose: readonly (() => void | Promise<void>)[],
+  ) {
     server.machine.write('/run/test/hold', lose.map((_, index) => String(index + 1)).join(' '));
     const context = recordedContext();
     const target = (port: number) => server.target('free', { port });
@@ -98,34 +108,19 @@ describe('the connection is lost before the Pi knows of the deployment', () => {
 
   test('the system is delivered once more', async () => {
     const ports = { before: before.port, after: before.port };
-    const result = await deploy(ports, [
-      () => {
-        before.cut();
-      },
-    ]);
+    const result = await deploy(ports, [cut]);
     expect(result).toEqual({ outcome: 'activated', deliveries: 1, atATime: 1 });
   });
 
   test('and once more where that start loses it too', async () => {
     const ports = { before: before.port, after: before.port };
-    const result = await deploy(ports, [
-      () => {
-        before.cut();
-      },
-      () => {
-        before.cut();
-      },
-    ]);
+    const result = await deploy(ports, [cut, cut]);
     expect(result).toEqual({ outcome: 'activated', deliveries: 2, atATime: 1 });
   });
 
   test('once, where the Pi is to move and answers at both addresses', async () => {
     const ports = { before: before.port, after: after.port };
-    const result = await deploy(ports, [
-      () => {
-        before.cut();
-      },
-    ]);
+    const result = await deploy(ports, [cut]);
     expect(result).toEqual({ outcome: 'activated', deliveries: 1, atATime: 1 });
   });
 

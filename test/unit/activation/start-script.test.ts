@@ -29,6 +29,7 @@ function start(shell: string, state: string, umask = '022', supervisor = `${endO
     .replaceAll('/run/current-system', `${directory}/system`)
     .replaceAll('/run/systemd/system', `${directory}/units`);
   const env = { HOME: directory, PATH: `${directory}/bin:${process.env['PATH'] ?? ''}` };
+  writeFileSync(path.join(directory, 'script'), script);
   const argv = ['-c', script, 'start', 'r1', userInfo().username, 'ada', '60', '600'];
   return execFileSync(shell, argv, { input: supervisor, encoding: 'utf8', env }).trim();
 }
@@ -47,6 +48,16 @@ describe.each(['dash', 'bash'])('in %s', (shell) => {
     program('systemd-run', `: > ${directory}/started`);
     expect(start(shell, 'running', '022', 'half')).toMatch(/^unfit the supervisor did not arrive whole in /);
     expect(existsSync(path.join(directory, 'started'))).toBe(false);
+  });
+
+  // Whose connection was lost may still be on its way when the run is started once more.
+  test('two starts of one run at a time do not take the supervisor from each other', () => {
+    program('systemd-run', '');
+    const again = `echo '${endOfSupervisor}' | ${shell} ${directory}/script r1 ${userInfo().username} ada 60 600`;
+    // When the first one has its supervisor and looks at its end.
+    program('tail', `if mkdir ${directory}/other 2> /dev/null; then ${again} >&2; fi\nexec /usr/bin/tail "$@"`);
+    expect(start(shell, 'running')).toBe('');
+    expect(existsSync(path.join(directory, 'other'))).toBe(true);
   });
 
   // As of a program that prints Latin-1, or is killed in the middle of a character.
