@@ -85,6 +85,12 @@ export const evaluationDiagnoses: readonly Diagnosis[] = [
     remedy: 'Give the login its key: `users.users.NAME.openssh.authorizedKeys.keys`, with `extraGroups = [ "wheel" ]`.',
   },
   {
+    // The second is what older ones say.
+    pattern: /cannot have a users\.users\.root\.uid set below 1000|Exactly one of users\.users\.root\./,
+    cause: '`isNormalUser` is for the account of a person; root is there in every system.',
+    remedy: 'Take `isNormalUser` out of `users.users.root`; its `openssh.authorizedKeys` may stay.',
+  },
+  {
     pattern: /Exactly one of users\.users\.\S+\.isSystemUser and users\.users\.\S+\.isNormalUser must be set/,
     cause: 'A user is neither a person nor a service.',
     remedy: 'Set `isNormalUser = true` for a login.',

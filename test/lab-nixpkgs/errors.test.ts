@@ -47,6 +47,14 @@ describe('what is wrong with a configuration is said in the words of NixOS', () 
       ['Failed assertions:\n', '- The ‘fileSystems’ option does not specify your root file system.'],
     ],
     [
+      'root as a person',
+      `{ imports = [ ${fixture('configuration.nix')} ]; users.users.root.isNormalUser = true; }`,
+      [
+        'Failed assertions:\n',
+        '- A user cannot have a users.users.root.uid set below 1000 and set users.users.root.isNormalUser.\n',
+      ],
+    ],
+    [
       'a board that nixos-hardware does not have',
       fixture('missing-channel.nix'),
       [

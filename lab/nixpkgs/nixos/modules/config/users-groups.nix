@@ -210,8 +210,20 @@ let
 
   checksOf = user: [
     {
+      assertion = user.isNormalUser -> user.uid == null || user.uid >= 1000;
+      message = ''
+        A user cannot have a users.users.${user.name}.uid set below 1000 and set users.users.${user.name}.isNormalUser.
+        Either users.users.${user.name}.isSystemUser must be set to true instead of users.users.${user.name}.isNormalUser
+        or users.users.${user.name}.uid must be changed to 1000 or above.
+      '';
+    }
+    {
+      # A number below 1000 is a system's by itself.
       assertion =
-        if user.uid == 0 then !user.isNormalUser else user.isNormalUser != user.isSystemUser;
+        if user.isNormalUser then
+          !user.isSystemUser
+        else
+          user.isSystemUser || (user.uid != null && user.uid < 1000);
       message = ''
         Exactly one of users.users.${user.name}.isSystemUser and users.users.${user.name}.isNormalUser must be set.
       '';
