@@ -263,16 +263,7 @@ const failures: readonly [string, string, RegExp][] = [
     `error: path '/pis' does not contain a 'flake.nix', searching up\nerror: could not find a flake.nix file`,
     /`flake`/,
   ],
-  [
-    'root as a person',
-    'A user cannot have a users.users.root.uid set below 1000 and set users.users.root.isNormalUser.',
-    /Take `isNormalUser` out/,
-  ],
-  [
-    'root as a person, said by an older NixOS',
-    'Exactly one of users.users.root.isSystemUser and users.users.root.isNormalUser must be set.',
-    /Take `isNormalUser` out/,
-  ],
+  ['root as a person', 'A user cannot have a users.users.root.uid set below 1000 and set', /Take `isNormalUser` out/],
   [
     'a user of no kind',
     'Exactly one of users.users.pi.isSystemUser and users.users.pi.isNormalUser must be set.',
