@@ -5,6 +5,7 @@ import { type Elevation, runAsRoot } from '../ssh/elevate.ts';
 import type { SshSession } from '../ssh/session.ts';
 import { type Closure, remoteClosure } from './closure.ts';
 import { closureDelta } from './closure-delta.ts';
+import { releaseBuildsScript } from './remote-build-script.ts';
 
 // One path that cannot be read at all ends Nix, and hides the others. Another error, as of a daemon that does not answer, says nothing
 // about a path.
@@ -18,7 +19,7 @@ done
 `;
 
 // What needs a damaged path goes with it: Nix deletes no path without all that need it, and nothing that runs or boots. The roots are
-// those of deployments that were cut off; one that is under way has damaged nothing.
+// those of deployments that were cut off; one that is under way has damaged nothing. The login's own, of builds, are let go of before.
 const deleteScript = `
 if ! systemctl is-active --quiet pulumi-nixos-pi-deployment.service; then
   rm -f /nix/var/nix/gcroots/pulumi-nixos-pi/incoming /nix/var/nix/gcroots/pulumi-nixos-pi/new-*
@@ -79,6 +80,7 @@ async function deleteDamaged(
 ): Promise<void> {
   const options = { stdin: `${damaged.join('\n')}\n`, timeoutSeconds };
   try {
+    await session.use((connection) => connection.run(['/bin/sh', '-c', releaseBuildsScript], options));
     await session.use((connection) => runAsRoot(connection, elevation, ['/bin/sh', '-c', deleteScript], options));
   } catch (error) {
     if (!(error instanceof ProvisioningError) || !error.message.includes('still alive')) throw error;

@@ -1,3 +1,20 @@
+/** Sets `$builds`: the login's folder for what it builds, with a folder for each deployment. */
+const setBuilds = `
+case $XDG_STATE_HOME in /*) builds=$XDG_STATE_HOME;; *) builds=$HOME/.local/state;; esac
+builds=$builds/pulumi-nixos-pi/builds`;
+
+/**
+ * Lets go of what was built or fetched where it is, or needs, one of the store paths on standard input: it is garbage then, if nothing else
+ * needs it. As the login that built it.
+ */
+export const releaseBuildsScript = `
+${setBuilds}
+paths=$(xargs nix-store --query --referrers-closure) || exit
+for link in "$builds"/*/result; do
+  if printf '%s\\n' "$paths" | grep -qxF -- "$(readlink "$link")"; then rm -f "$link"; fi
+done
+`;
+
 /**
  * What realises a derivation or a store path on another machine:
  * `sh -c <this> build <name> <path> <run> <mark> <first or again> <seconds>`.
@@ -12,8 +29,8 @@
  */
 export const remoteBuildScript = `
 path=$2 run=$3 mark=$4 seconds=$6
-case $XDG_STATE_HOME in /*) state=$XDG_STATE_HOME;; *) state=$HOME/.local/state;; esac
-directory=$state/pulumi-nixos-pi/builds/$1
+${setBuilds}
+directory=$builds/$1
 mkdir -p "$directory" && cd "$directory" || exit 1
 running() { ! flock --nonblock lock true; }
 # For so many tenths of a second.

@@ -189,6 +189,31 @@ describe('a system that is built', () => {
   });
 });
 
+describe('what a power cut took of a system after it was delivered', () => {
+  test.each<[string, () => BuildPlace]>([
+    ['here', () => 'workstation'],
+    ['on the Pi', () => 'target'],
+    ['on a build host', () => buildHost],
+  ])('comes anew where it was built %s', async (_name, place) => {
+    const buildOn = place();
+    const name = `lost-${typeof buildOn === 'string' ? buildOn : 'host'}`;
+    const configuration = nix.configuration(name, systemText(name));
+    const { storePath } = await evaluateSystem(configuration, () => undefined);
+    const context = recordedContext();
+    const planned = { configuration, storePath, system, buildOn, gcRoot: shared(`gcroots/${name}`) };
+    const prepared = await prepareSystem(context, planned, options);
+    const session = new SshSession(context, nix.pi.target('asked', { port: wire.port }), 10);
+    try {
+      await deliverSystem(context, session, elevation, prepared, options, undefined);
+      await nix.pi.machine.run('sh', '-c', `chmod u+w ${storePath}/name; : > ${storePath}/name`);
+      await deliverSystem(context, session, elevation, prepared, options, undefined);
+      expect(await nix.pi.machine.run('cat', `${storePath}/name`)).toBe(name);
+    } finally {
+      session.dispose();
+    }
+  });
+});
+
 describe('a store path that is given', () => {
   const given = (storePath: string) => ({
     configuration: undefined,
