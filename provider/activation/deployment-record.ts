@@ -61,7 +61,7 @@ marked() { if [ -e "$2" ]; then sed "s/^/$1 /" "$2" 2> /dev/null; fi; }
 tell_record() {
   ended=no
   if [ ! -e "$record" ]; then return; fi
-  # A reason may end with half a character. For its other half bash's read takes the line's end, and fails as at the end of a file.
+  # The reason, which is last, may end with half a character. For its other half bash's read takes the line's end, and fails as at the end of a file.
   while IFS= read -r line || [ -n "$line" ]; do
     case $line in outcome=?*) ended=yes ;; esac
     printf 'deployment-record %s\\n' "$line"

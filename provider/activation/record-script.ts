@@ -73,7 +73,7 @@ field() {
   record=$volatile/record-$run
   if [ ! -e "$record" ]; then record=$folder/record; fi
   if [ ! -r "$record" ]; then return; fi
-  # A reason may end with half a character. For its other half bash's read takes the line's end, and fails as at the end of a file.
+  # The reason, which is last, may end with half a character. For its other half bash's read takes the line's end, and fails as at the end of a file.
   while IFS= read -r line || [ -n "$line" ]; do
     case $line in "$1="*) printf '%s\\n' "\${line#*=}"; return ;; esac
   done < "$record"
