@@ -34,7 +34,8 @@ export async function connect(machine: Machine, at: Place): Promise<void> {
   const inside = ['ip', '-netns', at.name];
   await disconnect(machine, at);
   await runInside(machine, ['ip', 'netns', 'add', at.name]);
-  await runInside(machine, ['ip', 'link', 'add', port(at), 'type', 'veth', 'peer', 'name', 'eth0', 'netns', at.name]);
+  const socket = ['name', 'eth0', 'address', hardwareAddress(at), 'netns', at.name];
+  await runInside(machine, ['ip', 'link', 'add', port(at), 'type', 'veth', 'peer', ...socket]);
   await runInside(machine, ['ip', 'link', 'set', port(at), 'master', bridge]);
   await runInside(machine, ['ip', 'link', 'set', port(at), 'up']);
   await runInside(machine, [...inside, 'link', 'set', 'lo', 'up']);
@@ -69,6 +70,13 @@ async function plugIn(machine: Machine, pi: Pi, state: Cable): Promise<void> {
 /** Interface names have at most 15 characters: so by the address, not by the name. */
 function port({ address }: Place): string {
   return `pi-${address.split('.').at(-1) ?? ''}`;
+}
+
+/** A board keeps it through power cycles: with a random one others would go on talking to the one before for a minute. */
+function hardwareAddress({ address }: Place): string {
+  const bytes = address.split('.').map((byte) => Number(byte).toString(16).padStart(2, '0'));
+  // 02: given by hand, not by a manufacturer.
+  return ['02', '00', ...bytes].join(':');
 }
 
 function cable(pi: Pi): Cable {

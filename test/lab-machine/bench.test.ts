@@ -153,6 +153,25 @@ describe('the card and the Pi', () => {
     expect(await limits()).not.toMatch(/tbf/);
   }, 60_000);
 
+  test('a power cycle does not change its hardware address: others find it again at once', async () => {
+    const inMachine = (...argv: string[]) => runInside(lab.machine(), argv);
+    const found = async (): Promise<boolean> =>
+      (await lab.exec(['ping', '-c', '1', '-W', '2', 'lab.local'])).code === 0;
+    // As long as a cable is in the switch, the workstation remembers where everybody was.
+    await inMachine('ip', 'link', 'add', 'other', 'type', 'veth', 'peer', 'name', 'plug');
+    try {
+      await inMachine('ip', 'link', 'set', 'other', 'up');
+      await inMachine('ip', 'link', 'set', 'plug', 'master', 'lan', 'up');
+      expect(await found()).toBe(true);
+      await lab.pi().powerCut();
+      await lab.pi().powerOn();
+      await until(() => boots() === 5);
+      expect(await found()).toBe(true);
+    } finally {
+      await inMachine('ip', 'link', 'delete', 'other');
+    }
+  }, 60_000);
+
   test('a running Pi keeps its card; a card in the reader boots nothing; the person leaves an unwritten card alone', async () => {
     await expect(lab.card().insert('reader')).rejects.toThrow('is running from its card');
     await lab.pi().powerOff();
