@@ -21,7 +21,8 @@ export interface DeploymentSessions {
   readonly confirmation: SshSession;
 }
 
-type DeliverAgain = (session: SshSession) => Promise<void>;
+/** Brings a system to the Pi once more, over that session, and looks at what is there of it already. */
+export type DeliverAgain = (session: SshSession) => Promise<void>;
 
 /**
  * Makes a copied system the Pi's, supervised by the Pi itself: it activates the system, tries the health checks, waits until it
@@ -30,8 +31,7 @@ type DeliverAgain = (session: SshSession) => Promise<void>;
  *
  * When the context is aborted, the Pi is told to go back at once, as long as nothing is confirmed; that is not waited for.
  *
- * @param deliverAgain brings the system to the Pi once more, over that session, and looks at what is there of it already: before a start
- *   after the connection was lost. Where that was with the Pi's power, what was copied and not synced yet is lost too, and Nix does not know.
+ * @param deliverAgain is asked before a start after the connection was lost. Where that was with the Pi's power, what was copied and not synced yet is lost too, and Nix does not know.
  * @throws ProvisioningError when it could not be started; UnreachableError when the Pi did not answer any more, until after it
  *   has decided by itself.
  */
@@ -158,7 +158,7 @@ class Supervision {
 
   /**
    * The connection was lost before the Pi knew of the run. Two followers may hear that at the same time, each at its address: then one
-   * starts it, and both are told what came of it. Two starts at once would take each other's files away.
+   * delivers and starts it, and both are told what came of it.
    */
   #startAnew(session: SshSession): Promise<DeploymentResult | UnreachableError> {
     this.#startingAnew ??= this.#deliverAndStart(session).finally(() => {

@@ -1,12 +1,11 @@
 import { deploymentProblems } from '../activation/deployment-problems.ts';
 import { readRunningSystem, type RunningSystem } from '../activation/running-system.ts';
-import { supervise, UntoldError } from '../activation/supervise.ts';
+import { type DeliverAgain, supervise, UntoldError } from '../activation/supervise.ts';
 import type { Context } from '../context.ts';
 import { PartialFailure, ProvisioningError } from '../errors.ts';
 import { nixConfiguration } from '../nix/configuration.ts';
 import { deliverSystem, type PreparedSystem, prepareSystem } from '../nix/deliver.ts';
 import { UnreachableError } from '../ssh/connection.ts';
-import type { SshSession } from '../ssh/session.ts';
 import { endContact, lookAnywhere, reachWhile } from './contact.ts';
 import { deliverWithRoom } from './deliver-with-room.ts';
 import { describeFailedUnits, failedDeployment, isFailed, refusedDeployment } from './deployment-failures.ts';
@@ -96,7 +95,7 @@ async function changed<T>(deployment: Deployment, work: () => Promise<T>): Promi
 }
 
 /** Lets the Pi activate the system, and keep it if it can be reached then. */
-async function activate(deployment: Deployment, deliverAgain: (session: SshSession) => Promise<void>): Promise<void> {
+async function activate(deployment: Deployment, deliverAgain: DeliverAgain): Promise<void> {
   const { context, inputs, elevation, contact } = deployment;
   const sessions = { current: contact.session, confirmation: contact.declared };
   const { currentSystem: expectedSystem, address } = contact.running;

@@ -71,18 +71,14 @@ describe('the connection is lost before the Pi knows of the deployment', () => {
   };
 
   /**
-   * Deploys to a Pi that is reached `before` at one port, and has to be `after` at the other one. Each start loses its connection, as long
+   * Deploys to a Pi that is reached `before`, and has to be at `to` afterwards. Each start loses its connection, as long
    * as there are ways to lose it. Counts how often the system is delivered once more, and how often at a time.
    */
-  async function deploy(
-    ports: { readonly before: number; readonly after: number },
-    lose: readonly (() => void | Promise<void>)[],
-  ) {
+  async function deploy(to: Wire, lose: readonly (() => void | Promise<void>)[]) {
     server.machine.write('/run/test/hold', lose.map((_, index) => String(index + 1)).join(' '));
     const context = recordedContext();
-    const target = (port: number) => server.target('free', { port });
-    const current = new SshSession(context, target(ports.before), 10);
-    const confirmation = new SshSession(context, target(ports.after), 10);
+    const sessionOver = ({ port }: Wire) => new SshSession(context, server.target('free', { port }), 10);
+    const [current, confirmation] = [sessionOver(before), sessionOver(to)];
     const count = { deliveries: 0, atATime: 0, most: 0 };
     const deliverAgain = async (session: SshSession) => {
       count.deliveries += 1;
@@ -107,26 +103,18 @@ describe('the connection is lost before the Pi knows of the deployment', () => {
   }
 
   test('the system is delivered once more', async () => {
-    const ports = { before: before.port, after: before.port };
-    const result = await deploy(ports, [cut]);
-    expect(result).toEqual({ outcome: 'activated', deliveries: 1, atATime: 1 });
+    expect(await deploy(before, [cut])).toEqual({ outcome: 'activated', deliveries: 1, atATime: 1 });
   });
 
   test('and once more where that start loses it too', async () => {
-    const ports = { before: before.port, after: before.port };
-    const result = await deploy(ports, [cut, cut]);
-    expect(result).toEqual({ outcome: 'activated', deliveries: 2, atATime: 1 });
+    expect(await deploy(before, [cut, cut])).toEqual({ outcome: 'activated', deliveries: 2, atATime: 1 });
   });
 
   test('once, where the Pi is to move and answers at both addresses', async () => {
-    const ports = { before: before.port, after: after.port };
-    const result = await deploy(ports, [cut]);
-    expect(result).toEqual({ outcome: 'activated', deliveries: 1, atATime: 1 });
+    expect(await deploy(after, [cut])).toEqual({ outcome: 'activated', deliveries: 1, atATime: 1 });
   });
 
   test('to where the Pi is to move, if it answers there already and nowhere else', async () => {
-    const ports = { before: before.port, after: after.port };
-    const result = await deploy(ports, [() => before.close()]);
-    expect(result).toEqual({ outcome: 'activated', deliveries: 1, atATime: 1 });
+    expect(await deploy(after, [() => before.close()])).toEqual({ outcome: 'activated', deliveries: 1, atATime: 1 });
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { diagnose, diagnoses, findDiagnosis } from '../../../provider/diagnosis/diagnose.ts';
 
 /** What Nix, ssh and the Pi are known to say (2.26.3 where no other version is named), and a word of what to do. */
@@ -264,6 +264,7 @@ const failures: readonly [string, string, RegExp][] = [
     /`flake`/,
   ],
   ['root as a person', 'A user cannot have a users.users.root.uid set below 1000 and set', /Take `isNormalUser` out/],
+  ['the same, older', 'Exactly one of users.users.root.isSystemUser and users.users.root.', /Take `isNormalUser` out/],
   [
     'a user of no kind',
     'Exactly one of users.users.pi.isSystemUser and users.users.pi.isNormalUser must be set.',
@@ -294,14 +295,12 @@ test('a cause and a remedy are sentences', () => {
   expect(texts.filter((text) => !sentence.test(text))).toEqual([]);
 });
 
-describe('no remedy is made up', () => {
-  test.each([
-    ['for nothing', ''],
-    ['for what is not known', 'error: undefined variable `foo`'],
-    ['for a process that is ended in good order', 'Main process exited, code=killed, status=15/TERM'],
-    ['for what a program says of passwords', 'Enter a password for the new account'],
-    ['for a name that only looks alike', "file 'nixos-hardware' was built"],
-  ])('%s', (_name, text) => {
-    expect(diagnose(text)).toBeUndefined();
-  });
+test.each([
+  ['for nothing', ''],
+  ['for what is not known', 'error: undefined variable `foo`'],
+  ['for a process that is ended in good order', 'Main process exited, code=killed, status=15/TERM'],
+  ['for what a program says of passwords', 'Enter a password for the new account'],
+  ['for a name that only looks alike', "file 'nixos-hardware' was built"],
+])('no remedy is made up %s', (_name, text) => {
+  expect(diagnose(text)).toBeUndefined();
 });
