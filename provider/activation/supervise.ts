@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
-import { messageOf, ProvisioningError } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import { type Elevation, runAsRoot } from '../ssh/elevate.ts';
 import { RemoteCommandError, type SshConnection, UnreachableError } from '../ssh/connection.ts';
 import { SshSession } from '../ssh/session.ts';
@@ -11,6 +11,7 @@ import { DeploymentReport, type DeploymentResult } from './deployment-report.ts'
 import { startRequest } from './start-request.ts';
 import { confirmScript, declineScript, followScript } from './start-script.ts';
 import type { SupervisedDeployment } from './supervised-deployment.ts';
+import { unanswered, untold, type UnfinishedDeployment } from './unfinished-deployment.ts';
 
 export type { DeploymentResult } from './deployment-report.ts';
 
@@ -111,6 +112,10 @@ class Supervision {
     return first instanceof UnreachableError ? this.#followAnew(first) : first;
   }
 
+  get #unfinished(): UnfinishedDeployment {
+    return { pi: this.#sessions.current.target.name, storePath: this.#deployment.storePath };
+  }
+
   get #moves(): boolean {
     const { current, confirmation } = this.#sessions;
     return leadsElsewhere(current.target, confirmation.target);
@@ -127,7 +132,7 @@ class Supervision {
       return await Promise.race([Promise.any(followers), this.#elsewhere.promise]);
     } catch (error) {
       const [first = lost] = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
-      throw first instanceof UnreachableError ? this.#unanswered(first) : first;
+      throw first instanceof UnreachableError ? unanswered(this.#unfinished, this.#phase, first) : first;
     }
   }
 
@@ -153,7 +158,7 @@ class Supervision {
       }
       await sleep(1000, undefined, { signal: this.#context.signal });
     }
-    throw this.#untold('');
+    throw untold(this.#unfinished, '');
   }
 
   /**
@@ -196,18 +201,8 @@ class Supervision {
       throw error;
     });
     if (report.result !== undefined) return report.result;
-    throw this.#starts < startsAtMost
-      ? new UnreachableError(this.#untold(ended.stderr).problem)
-      : this.#untold(ended.stderr);
-  }
-
-  #untold(original: string): UntoldError {
-    const { name } = this.#sessions.current.target;
-    return new UntoldError({
-      what: `${name} did not say what became of the deployment of ${this.#deployment.storePath}.`,
-      ...(original === '' ? {} : { original }),
-      remedy: 'Run `pulumi up` again: it looks at what the Pi runs, and goes on.',
-    });
+    const error = untold(this.#unfinished, ended.stderr);
+    throw this.#starts < startsAtMost ? new UnreachableError(error.problem) : error;
   }
 
   #newReport(): DeploymentReport {
@@ -267,22 +262,7 @@ class Supervision {
     const argv = ['/bin/sh', '-c', declineScript, 'decline', this.#run];
     await session.use((connection) => connection.run(argv)).catch(() => undefined);
   }
-
-  #unanswered(error: UnreachableError): ProvisioningError {
-    const { name } = this.#sessions.current.target;
-    return new UnreachableError(
-      {
-        what: `${name} did not answer any more while it was ${this.#phase}, in the deployment of ${this.#deployment.storePath}.`,
-        original: error.message,
-        remedy: `${name} ends it by itself: it keeps the new system where that was confirmed already (or \`goal\` is \`boot\`), else it goes back. If it does not answer after some minutes, switch its power off and on: what was not confirmed is not what it boots. Then run \`pulumi up\` again: it looks at what runs.`,
-      },
-      { cause: error },
-    );
-  }
 }
-
-/** The Pi may have been changed, but did not say how that ended. */
-export class UntoldError extends ProvisioningError {}
 
 // A Pi whose shell does not work ends every look at once.
 const [looksWithoutAnEnd, startsAtMost] = [30, 3];

@@ -1,6 +1,7 @@
 import { deploymentProblems } from '../activation/deployment-problems.ts';
 import { readRunningSystem, type RunningSystem } from '../activation/running-system.ts';
-import { type DeliverAgain, supervise, UntoldError } from '../activation/supervise.ts';
+import { type DeliverAgain, supervise } from '../activation/supervise.ts';
+import { UntoldError } from '../activation/unfinished-deployment.ts';
 import type { Context } from '../context.ts';
 import { PartialFailure, ProvisioningError } from '../errors.ts';
 import { nixConfiguration } from '../nix/configuration.ts';
