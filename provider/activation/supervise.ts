@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf, ProvisioningError } from '../errors.ts';
 import { type Elevation, runAsRoot } from '../ssh/elevate.ts';
 import { RemoteCommandError, type SshConnection, UnreachableError } from '../ssh/connection.ts';
 import { SshSession } from '../ssh/session.ts';
@@ -11,7 +11,7 @@ import { DeploymentReport, type DeploymentResult } from './deployment-report.ts'
 import { startRequest } from './start-request.ts';
 import { confirmScript, declineScript, followScript } from './start-script.ts';
 import type { SupervisedDeployment } from './supervised-deployment.ts';
-import { unanswered, untold, type UnfinishedDeployment } from './unfinished-deployment.ts';
+import { unanswered, undelivered, untold, type UnfinishedDeployment } from './unfinished-deployment.ts';
 
 export type { DeploymentResult } from './deployment-report.ts';
 
@@ -33,8 +33,8 @@ export type DeliverAgain = (session: SshSession) => Promise<void>;
  * When the context is aborted, the Pi is told to go back at once, as long as nothing is confirmed; that is not waited for.
  *
  * @param deliverAgain is asked before a start after the connection was lost. Where that was with the Pi's power, what was copied and not synced yet is lost too, and Nix does not know.
- * @throws ProvisioningError when it could not be started; UnreachableError when the Pi did not answer any more, until after it
- *   has decided by itself.
+ * @throws ProvisioningError when it could not be started; UntoldError when it may have been, but the Pi does not say so, or it could
+ *   not be delivered again; UnreachableError when the Pi did not answer any more, until after it has decided by itself.
  */
 export async function supervise(
   context: Context,
@@ -173,7 +173,9 @@ class Supervision {
   }
 
   async #deliverAndStart(session: SshSession): Promise<DeploymentResult | UnreachableError> {
-    await this.#deliverAgain(session);
+    await this.#deliverAgain(session).catch((error: unknown) => {
+      throw error instanceof ProvisioningError ? undelivered(this.#unfinished, error) : error;
+    });
     // Not the session's own way to connect again, here neither: what was delivered may be lost with the connection.
     const result = await session.use((connection) => this.#startOrLose(connection));
     if (result instanceof UnreachableError) session.dispose();

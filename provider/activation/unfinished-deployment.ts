@@ -22,8 +22,24 @@ export function untold({ pi, storePath }: UnfinishedDeployment, original: string
   });
 }
 
+/** The Pi did not know of it, and it cannot be started anew; but the start that lost the connection may still get through. */
+export function undelivered({ pi, storePath }: UnfinishedDeployment, error: ProvisioningError): UntoldError {
+  return new UntoldError(
+    {
+      what: `The connection to ${pi} was lost when the deployment of ${storePath} was started, and that could not be delivered once more.`,
+      original: error.message,
+      remedy: lookAgain,
+    },
+    { cause: error },
+  );
+}
+
 /** The Pi does not answer any more, until after it has decided by itself. */
-export function unanswered({ pi, storePath }: UnfinishedDeployment, phase: string, error: UnreachableError): UnreachableError {
+export function unanswered(
+  { pi, storePath }: UnfinishedDeployment,
+  phase: string,
+  error: UnreachableError,
+): UnreachableError {
   return new UnreachableError(
     {
       what: `${pi} did not answer any more while it was ${phase}, in the deployment of ${storePath}.`,

@@ -2,6 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { supervise } from '../../../provider/activation/supervise.ts';
 import type { SupervisedDeployment } from '../../../provider/activation/supervised-deployment.ts';
+import { UntoldError } from '../../../provider/activation/unfinished-deployment.ts';
+import { ProvisioningError } from '../../../provider/errors.ts';
+import { UnreachableError } from '../../../provider/ssh/connection.ts';
 import { SshSession } from '../../../provider/ssh/session.ts';
 import { stateDirectory } from '../../../provider/values/pi-paths.ts';
 import { recordedContext } from '../../unit/handlers/recorded-context.ts';
@@ -73,8 +76,10 @@ describe('the connection is lost before the Pi knows of the deployment', () => {
   /**
    * Deploys to a Pi that is reached `before`, and has to be at `to` afterwards. Each start loses its connection, as long
    * as there are ways to lose it. Counts how often the system is delivered once more, and how often at a time.
+   *
+   * @param refusal why it cannot be delivered.
    */
-  async function deploy(to: Wire, lose: readonly (() => void | Promise<void>)[]) {
+  async function deploy(to: Wire, lose: readonly (() => void | Promise<void>)[], refusal?: ProvisioningError) {
     server.machine.write('/run/test/hold', lose.map((_, index) => String(index + 1)).join(' '));
     const context = recordedContext();
     const sessionOver = ({ port }: Wire) => new SshSession(context, server.target('free', { port }), 10);
@@ -86,6 +91,7 @@ describe('the connection is lost before the Pi knows of the deployment', () => {
       count.most = Math.max(count.most, count.atATime);
       await session.use((connection) => connection.run(['sleep', '0.5']));
       count.atATime -= 1;
+      if (refusal !== undefined) throw refusal;
     };
     try {
       const sessions = { current, confirmation };
@@ -116,5 +122,15 @@ describe('the connection is lost before the Pi knows of the deployment', () => {
 
   test('to where the Pi is to move, if it answers there already and nowhere else', async () => {
     expect(await deploy(after, [() => before.close()])).toEqual({ outcome: 'activated', deliveries: 1, atATime: 1 });
+  });
+
+  test.each([
+    ['to the Pi', new ProvisioningError({ what: 'its card is full' })],
+    ['from a build host', new UnreachableError({ what: 'forge did not answer' })],
+  ])('what cannot be delivered once more, %s, may be deployed all the same', async (_which, refusal) => {
+    const deployed = deploy(before, [cut], refusal);
+    await expect(deployed).rejects.toThrow(UntoldError);
+    await expect(deployed).rejects.toThrow('could not be delivered once more');
+    await expect(deployed).rejects.toThrow(refusal.problem.what);
   });
 });
