@@ -114,6 +114,14 @@ describe.each(['dash', 'bash'])('what boots, in %s', (shell) => {
     expect(run(`set_up_boot ${system}`)).toBe('failed');
   });
 
+  // Its default is still another one.
+  test('a program that writes no menu, and ends with 0 all the same, is a failure', () => {
+    installer("echo 'Failed to install bootloader' >&2; exit 0");
+    expect(run(`set_up_boot ${system}`)).toBe(
+      `the boot loader would start /nix/store/old/init, not ${system}/init\nfailed`,
+    );
+  });
+
   test('a menu of another boot loader, left from before, is not heeded, and nothing is copied', () => {
     write('nix/store/system/bin/switch-to-configuration', '#!/bin/sh\nexit 0\n');
     expect(run(`set_up_boot ${system}`)).toBe('');
