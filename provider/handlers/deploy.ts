@@ -1,11 +1,13 @@
 import { deploymentProblems } from '../activation/deployment-problems.ts';
 import { readRunningSystem, type RunningSystem } from '../activation/running-system.ts';
+import { unusedDisk } from '../activation/store-partition.ts';
 import { type DeliverAgain, supervise } from '../activation/supervise.ts';
 import { UntoldError } from '../activation/unfinished-deployment.ts';
 import type { Context } from '../context.ts';
 import { PartialFailure, ProvisioningError } from '../errors.ts';
 import { nixConfiguration } from '../nix/configuration.ts';
 import { deliverSystem, type PreparedSystem, prepareSystem } from '../nix/deliver.ts';
+import { NoRoomError } from '../nix/room.ts';
 import { UnreachableError } from '../ssh/connection.ts';
 import { endContact, lookAnywhere, reachWhile } from './contact.ts';
 import { deliverWithRoom } from './deliver-with-room.ts';
@@ -24,6 +26,7 @@ import {
 } from './deployment.ts';
 import { keepFewGenerations, makeRoom } from './keep-generations.ts';
 import { afterOwnDeployment } from './own-deployment.ts';
+import { withUnusedDisk } from './unused-disk.ts';
 
 /**
  * One deployment, from the first contact to the proof.
@@ -72,7 +75,9 @@ async function deployTo(deployment: Deployment, system: PreparedSystem): Promise
     const seen = { ...contact.running, at: contact.at };
     const deliver = (again: boolean, session = contact.session) =>
       deliverSystem(context, session, elevation, system, inputs, again ? undefined : seen);
-    await deliverWithRoom(deliver, () => makeRoom(deployment));
+    await deliverWithRoom(deliver, () => makeRoom(deployment)).catch(async (error: unknown) => {
+      throw error instanceof NoRoomError ? await withUnusedDisk(error, () => contact.session.use(unusedDisk)) : error;
+    });
     await activate(deployment, (session) => deliver(true, session));
   } else {
     context.log.info(`${inputs.connection.host} runs ${inputs.storePath} already.`);

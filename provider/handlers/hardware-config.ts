@@ -103,7 +103,8 @@ async function waitForFirstBoot(
     if (Date.now() > deadline) {
       throw new ProvisioningError({
         what: `The first boot of ${session.target.name} did not finish within ${String(timeoutSeconds)} s.`,
-        remedy: 'Look at it there: `systemctl status register-nix-paths`, `journalctl -b`; then run `pulumi up` again.',
+        remedy:
+          'Look at it there: `journalctl -b`, with a newer NixOS also `systemctl status register-nix-paths`; then run `pulumi up` again.',
       });
     }
     context.progress('waiting for the first boot to finish');

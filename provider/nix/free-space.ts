@@ -47,8 +47,14 @@ const reserveBytes = 32 * 1024 ** 2;
 // Each file takes whole blocks: a store path needs some percent more than its archive's size.
 const blockShare = 1.05;
 
+/** Why a system does not fit. */
+export interface RoomProblem extends Problem {
+  /** Whether it is the file system of /nix/store that is too small, and not a /boot of its own. */
+  readonly inStore: boolean;
+}
+
 /** What is wrong when a system does not fit; undefined when it fits or takes nothing. */
-export function freeSpaceProblem(pi: string, needed: NeededSpace, free: FreeSpace): Problem | undefined {
+export function freeSpaceProblem(pi: string, needed: NeededSpace, free: FreeSpace): RoomProblem | undefined {
   const store = needed.bytes * blockShare;
   const boot = needed.bootBytes;
   const together = free.store.device === free.boot.device;
@@ -62,10 +68,12 @@ export function freeSpaceProblem(pi: string, needed: NeededSpace, free: FreeSpac
   if (short === undefined) return undefined;
   const reserve = reserveOf(short.room, free);
   const lacking = short.bytes + reserve - short.room.freeBytes;
+  const inStore = together || short.room === free.store;
   const kept = reserve > 0 ? `, with ${formatBytes(reserve)} that stay free` : '';
   return {
     what: `${pi} has too little room for the new system: ${describeNeed(needed)} are to be written${kept}, ${short.place} has ${formatBytes(short.room.freeBytes)} free, so ${formatBytes(lacking)} are lacking. Nothing that runs or boots was changed.`,
-    remedy: remedyFor(short.room === free.boot && !together),
+    remedy: inStore ? moreRoomInStore : moreRoomInBoot,
+    inStore,
   };
 }
 
@@ -79,8 +87,7 @@ function describeNeed({ paths, bytes, bootBytes }: NeededSpace): string {
   return `${counted(paths, 'store path')} with ${formatBytes(bytes)}${boot}`;
 }
 
-function remedyFor(boot: boolean): string {
-  return boot
-    ? 'Old generations hold their kernels in /boot. On the Pi run `sudo nix-env --profile /nix/var/nix/profiles/system --delete-generations NUMBER` (`--list-generations` shows them) and `sudo /run/current-system/bin/switch-to-configuration boot`, then `pulumi up` again; `keepGenerations` keeps fewer from then on.'
-    : 'On the Pi run `sudo nix-env --profile /nix/var/nix/profiles/system --delete-generations NUMBER` (`--list-generations` shows them) and `sudo nix-collect-garbage`, or use a larger card; then run `pulumi up` again. `keepGenerations` keeps fewer from then on.';
-}
+const moreRoomInBoot =
+  'Old generations hold their kernels in /boot. On the Pi run `sudo nix-env --profile /nix/var/nix/profiles/system --delete-generations NUMBER` (`--list-generations` shows them) and `sudo /run/current-system/bin/switch-to-configuration boot`, then `pulumi up` again; `keepGenerations` keeps fewer from then on.';
+const moreRoomInStore =
+  'On the Pi run `sudo nix-env --profile /nix/var/nix/profiles/system --delete-generations NUMBER` (`--list-generations` shows them) and `sudo nix-collect-garbage`, or use a larger card; then run `pulumi up` again. `keepGenerations` keeps fewer from then on.';

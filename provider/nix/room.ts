@@ -3,11 +3,18 @@ import type { SshSession } from '../ssh/session.ts';
 import { bootFilesScript, parseBootFiles } from './boot-files.ts';
 import { closureDelta, type ClosureDelta } from './closure-delta.ts';
 import { remoteRealisationPlan } from './dry-run.ts';
-import { freeSpaceProblem, type NeededSpace } from './free-space.ts';
+import { freeSpaceProblem, type NeededSpace, type RoomProblem } from './free-space.ts';
 
 /** What was asked for does not fit on a machine. Nothing that runs or boots there was changed. */
 export class NoRoomError extends ProvisioningError {
   override readonly name: string = 'NoRoomError';
+  /** Whether it is the file system of /nix/store that is too small. */
+  readonly inStore: boolean;
+
+  constructor({ inStore, ...problem }: RoomProblem) {
+    super(problem);
+    this.inStore = inStore;
+  }
 }
 
 /** What a Pi lacks of a system, as what it takes. */

@@ -6,7 +6,7 @@ import { SshSession } from '../../../provider/ssh/session.ts';
 import { readSshConfiguration } from '../../../provider/ssh/target.ts';
 import { recordedContext } from './recorded-context.ts';
 
-const full = new NoRoomError({ what: 'full' });
+const full = new NoRoomError({ what: 'full', inStore: true });
 const other = new ProvisioningError({ what: 'something else' });
 
 test.each([
