@@ -18,6 +18,17 @@ let
     { echo '#!${pkgs.nodejs}/bin/node'; tail -n +2 bundle.mjs; } > $out/bin/${name}
     chmod 0555 $out/bin/${name}
   '';
+  rules = lib.optional (cfg.users != [ ]) {
+    inherit (cfg) users;
+    runAs = "root";
+    commands = [
+      {
+        # "" is sudoers' word for: no arguments.
+        command = ''/run/current-system/sw/bin/${name} ""'';
+        options = [ "NOPASSWD" ];
+      }
+    ];
+  };
 in
 {
   options.programs.pulumi-nixos-pi.cardWriter = {
@@ -50,16 +61,8 @@ in
     security.sudo.extraConfig = lib.mkIf (cfg.users != [ ]) ''
       Defaults!/run/current-system/sw/bin/${name} env_reset, !setenv
     '';
-    security.sudo.extraRules = lib.optional (cfg.users != [ ]) {
-      inherit (cfg) users;
-      runAs = "root";
-      commands = [
-        {
-          # "" is sudoers' word for: no arguments.
-          command = ''/run/current-system/sw/bin/${name} ""'';
-          options = [ "NOPASSWD" ];
-        }
-      ];
-    };
+    security.sudo.extraRules = rules;
+    # Whichever of both is enabled. sudo-rs never keeps variables that it was not told to.
+    security.sudo-rs.extraRules = rules;
   };
 }

@@ -107,6 +107,17 @@ export const evaluationDiagnoses: readonly Diagnosis[] = [
     remedy: 'Take the import of sd-image*.nix out of the configuration.',
   },
   {
+    // What NixOS 25.05 and 25.11 say of it.
+    pattern: /option [`']system\.build\.images' was accessed but has no value defined/,
+    cause: 'The configuration imports an sd-image module itself, and then this NixOS has no image variants.',
+    remedy: 'Take the import of sd-image*.nix out of the configuration.',
+  },
+  {
+    pattern: /attribute 'images' (?:missing|in selection path [^\n]* not found)|sd-image[^/\n]*\.nix'? does not exist/,
+    cause: 'This version of NixOS makes no images by variants.',
+    remedy: 'For an SdImage take NixOS 25.05 or newer, or give a finished image as `imageFile`.',
+  },
+  {
     pattern: /The option [`'][^\n]*' does not exist/,
     cause:
       'No module declares that option: a typing error, a module that is not imported, or another version of NixOS.',

@@ -51,9 +51,9 @@ export const sshDiagnoses: readonly Diagnosis[] = [
     remedy: 'Wait a moment, then run it again.',
   },
   {
-    pattern: /kex_exchange_identification|ssh_exchange_identification/,
+    pattern: /kex_exchange_identification|ssh_exchange_identification|Not allowed at this time/,
     cause: 'The SSH server closed the connection before it began: it is starting, overloaded, or blocks this address.',
-    remedy: 'Wait a moment. If it stays: `journalctl -u sshd` there (MaxStartups, fail2ban).',
+    remedy: 'Wait a moment. If it stays: `journalctl -u sshd` there (MaxStartups, PerSourcePenalties, fail2ban).',
   },
   {
     pattern: /administratively prohibited|stdio forwarding failed/,

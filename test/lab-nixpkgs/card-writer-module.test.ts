@@ -37,10 +37,13 @@ test('a NixOS workstation with the module has a card writer that root runs for i
   expect(refused.stdout).toContain('for loop it has no permission');
 });
 
-test('they may run it with no arguments, nothing else, and without their variables', async () => {
+test('sudo runs it without their variables', async () => {
   const extraConfig = await evaluate(`${system(configuration)}.config.security.sudo.extraConfig`);
   expect(extraConfig).toContain(`Defaults!/run/current-system/sw/bin/${name}.mjs env_reset, !setenv`);
-  const rules = await evaluate(`${system(configuration)}.config.security.sudo.extraRules`);
+});
+
+test.each(['sudo', 'sudo-rs'])('%s lets them run it with no arguments, and nothing else', async (program) => {
+  const rules = await evaluate(`${system(configuration)}.config.security.${program}.extraRules`);
   expect(rules).toContainEqual(
     expect.objectContaining({
       users: ['ada'],

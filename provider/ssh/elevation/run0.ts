@@ -13,7 +13,7 @@ export const run0: ElevationProgram = {
         /Failed to start transient service unit: (?:Access denied|Interactive authentication required|Permission denied)/,
       what: ({ user, name }) => `run0 on ${name} does not let ${user} become root without a password.`,
       remedy: ({ user }) =>
-        `run0 takes passwords from a terminal only. Set \`security.run0 = { enable = true; wheelNeedsPassword = false; }\` on the Pi with ${user} in wheel, or use sudo.`,
+        `run0 takes passwords from a terminal only. Set \`security.run0.wheelNeedsPassword = false\` on the Pi (with \`security.polkit.enable = true\`, and where NixOS knows it \`security.run0.enable = true\`) with ${user} in wheel, or use sudo.`,
     },
     {
       pattern: /Failed to connect to (?:system scope )?bus/,

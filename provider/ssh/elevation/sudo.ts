@@ -1,7 +1,7 @@
 import { type ElevationProgram, refusalFrom } from './elevation-program.ts';
 
 /**
- * sudo, and sudo-rs (security.sudo-rs), which has the same options. Texts: sudo's plugins/sudoers, sudo-rs'
+ * sudo, and sudo-rs (security.sudo-rs), which has the same options (`-p` since April 2025). Texts: sudo's plugins/sudoers, sudo-rs'
  * src/common/error.rs.
  */
 export const sudo: ElevationProgram = {

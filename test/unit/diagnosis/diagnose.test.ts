@@ -147,6 +147,7 @@ const failures: readonly [string, string, RegExp][] = [
   ['a configuration that others may write', 'Bad owner or permissions on /home/me/.ssh/config', /chmod 600 ~/],
   ['a Pi that starts', '"System is booting up. Unprivileged users are not permitted to log in yet."', /Wait/],
   ['a server that hangs up', 'kex_exchange_identification: Connection closed by remote host', /MaxStartups/],
+  ['a server that was annoyed', 'Not allowed at this time', /PerSourcePenalties/],
   ['a host that passes nothing on', 'channel 0: open failed: administratively prohibited: open failed', /AllowTcpForw/],
   ['a broken connection', 'client_loop: send disconnect: Broken pipe', /not copied twice/],
   ['a kind of host key', 'Unable to negotiate with 192.0.2.7 port 22: no matching host key type found.', /`hostKey`/],
@@ -211,6 +212,17 @@ const failures: readonly [string, string, RegExp][] = [
     'a double image',
     'evaluation warning: `system.build.image` is defined, while `system.build.images` is used.',
     /sd-image/,
+  ],
+  [
+    'a double image, NixOS 25.11',
+    "error: The option `system.build.images' was accessed but has no value defined. Try setting the option.",
+    /Take the import of sd-image/,
+  ],
+  ['no image variants, NixOS 24.11', `error: attribute 'images' missing`, /NixOS 25\.05 or newer/],
+  [
+    'no image variants, between',
+    'error: path /nix/store/x-source/nixos/modules/image/../installer/sd-card/sd-image-arm64.nix does not exist',
+    /NixOS 25\.05 or newer/,
   ],
   [
     'the wrong boot loader',

@@ -1,5 +1,5 @@
-# Follows nixos/modules/security/sudo.nix.
-# Leaves out: sudo-rs, execWheelOnly, the build-time syntax check.
+# Follows nixos/modules/security/sudo.nix and sudo-rs.nix.
+# Leaves out: what sudo-rs does with its rules, execWheelOnly, the build-time syntax check.
 { config, lib, ... }:
 let
   inherit (lib) mkOption types;
@@ -91,6 +91,12 @@ in
       default = "";
       description = "Further lines of sudoers.";
     };
+  };
+
+  options.security.sudo-rs.extraRules = mkOption {
+    type = types.listOf rule;
+    default = [ ];
+    description = "Accepted.";
   };
 
   config = lib.mkIf cfg.enable {
