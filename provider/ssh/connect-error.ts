@@ -88,6 +88,13 @@ function unreachable({ name, hostname, port, proxyCommand }: SshTarget, text: st
       remedy: 'Check that the Pi is on, has its card and is in the network; if it is busy or slow, allow it more time.',
     };
   }
+  if (text.includes('Connection lost before handshake')) {
+    return {
+      what: `${name} cannot be reached: its SSH server hung up before it began.`,
+      remedy:
+        'It is starting, overloaded, or shuts this machine out for a while after refused logins. Wait a minute; if it stays: `journalctl -u sshd` there (MaxStartups, PerSourcePenalties, fail2ban).',
+    };
+  }
   return {
     what: `${name} cannot be reached.`,
     remedy: 'Check that the Pi is on, has its card and is in the network, then run the command again.',

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pRetry from 'p-retry';
 import type { Context } from '../context.ts';
 import { messageOf, ProvisioningError } from '../errors.ts';
@@ -129,6 +130,7 @@ async function waitForConnection(
   const passed = () => (Date.now() - started) / 1000;
   const refusals = new Grace(graceSeconds ?? refusalSeconds);
   const otherMachines = new Grace(awaitHostKey ? timeoutSeconds : (graceSeconds ?? otherMachineSeconds));
+  let refused = 0;
   const attempt = () => {
     const seconds = Math.min(attemptSeconds, Math.max(1, timeoutSeconds - passed()));
     return connect(target, seconds, context.signal);
@@ -140,10 +142,14 @@ async function waitForConnection(
     maxTimeout: 3000,
     maxRetryTime: timeoutSeconds * 1000,
     signal: context.signal,
-    shouldRetry: ({ error }) => {
+    shouldRetry: async ({ error }) => {
       if (error instanceof UnreachableError) return true;
       if (error instanceof HostKeyError) return otherMachines.lasts();
-      return error instanceof ProvisioningError && refusals.lasts();
+      if (!(error instanceof ProvisioningError) || !refusals.lasts()) return false;
+      refused += 1;
+      const pause = refused > refusalsInARow ? Math.min(penaltySeconds, Math.max(0, timeoutSeconds - passed())) : 0;
+      await sleep(pause * 1000, undefined, { signal: context.signal });
+      return true;
     },
     onFailedAttempt: ({ error }) => {
       const [what] = messageOf(error).split('\n');
@@ -159,6 +165,10 @@ const attemptSeconds = 20;
 
 // A Pi that is starting lets nobody in for some seconds after it first answers (pam_nologin); then, being refused is final.
 const refusalSeconds = 30;
+
+// For each refused login OpenSSH 9.8 and newer add 5 s of penalty, and from 15 s on they answer this machine no more until that is over
+// (sshd_config(5), PerSourcePenalties).
+const [refusalsInARow, penaltySeconds] = [2, 5];
 
 // A Pi that is starting may answer with other keys from its initial ramdisk (boot.initrd.network.ssh).
 const otherMachineSeconds = 15;

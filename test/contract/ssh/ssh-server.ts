@@ -28,13 +28,14 @@ export class SshServer {
     this.hostKeys = { ed25519: key('ed25519'), rsa: key('rsa') };
   }
 
-  static async start(): Promise<SshServer> {
+  /** @param penalties whether it shuts out whoever is refused too often, as sshd does by default. */
+  static async start({ penalties = false } = {}): Promise<SshServer> {
     const machine = await DebianMachine.start();
     try {
       const port = await freePort();
       await makeKeys(machine);
       await makeLogins(machine);
-      configure(machine, port);
+      configure(machine, port, penalties);
       machine.start('/usr/sbin/sshd', '-D', '-e', '-f', '/etc/ssh/contract_config');
       const server = new SshServer(machine, port);
       await untilItListens(machine, port);
@@ -98,7 +99,7 @@ async function makeLogins(machine: DebianMachine): Promise<void> {
   machine.write('/etc/ssh/authorized', readFileSync(join(machine.shared, 'id.pub'), 'utf8'));
 }
 
-function configure(machine: DebianMachine, port: number): void {
+function configure(machine: DebianMachine, port: number, penalties: boolean): void {
   const lines = [
     'ListenAddress 127.0.0.1',
     `Port ${String(port)}`,
@@ -111,7 +112,7 @@ function configure(machine: DebianMachine, port: number): void {
     'UsePAM no',
     'PidFile none',
     'MaxStartups 100',
-    'PerSourcePenalties no',
+    `PerSourcePenalties ${penalties ? 'yes' : 'no'}`,
   ];
   machine.write('/etc/ssh/contract_config', `${lines.join('\n')}\n`);
   machine.write('/run/sshd/.keep', '');
