@@ -1,5 +1,5 @@
 import { activationDiagnoses } from './activation.ts';
-import { buildHints, buildingDiagnoses } from './building.ts';
+import { buildingDiagnoses, hints } from './building.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { evaluationDiagnoses } from './evaluation.ts';
 import { machineDiagnoses, networkDiagnoses } from './machine.ts';
@@ -15,7 +15,7 @@ export const diagnoses: readonly Diagnosis[] = [
   ...evaluationDiagnoses,
   ...storeDiagnoses,
   ...networkDiagnoses,
-  ...buildHints,
+  ...hints,
 ];
 
 /** The cause of a text that some tool printed, and what to do about it; undefined where it is not known. */

@@ -34,18 +34,18 @@ export const evaluationDiagnoses: readonly Diagnosis[] = [
     remedy: '`git add` the file that is named; it need not be committed.',
   },
   {
-    pattern: /hardware-configuration\.nix'? does not exist/,
+    pattern: /hardware-configuration\.nix'?(?: does not exist|: No such file or directory)/,
     cause: 'The hardware configuration was not fetched yet.',
     remedy:
       'Fetch it from the Pi first: give the deployment a HardwareConfig, or copy the file beside the configuration.',
   },
   {
-    pattern: /path '\/nix\/store\/[^'/]+-source\/[^']+' does not exist/,
+    pattern: /'\/nix\/store\/[^'/]+-source\/[^']+'(?: does not exist|: No such file or directory)/,
     cause: 'A flake sees only the files that Git knows, and this one is not among them.',
     remedy: '`git add` what is named behind `-source/`; it need not be committed. If it is added: the path is wrong.',
   },
   {
-    pattern: /experimental (?:Nix )?feature '(?:flakes|nix-command)' is disabled/,
+    pattern: /experimental (?:\w+ )?feature '(?:flakes|nix-command)' is disabled/,
     cause: 'Flakes or the new commands are not switched on here.',
     remedy: 'Add `experimental-features = nix-command flakes` to nix.conf.',
   },
@@ -60,7 +60,8 @@ export const evaluationDiagnoses: readonly Diagnosis[] = [
     remedy: '`nix flake show` lists them; the name behind # is the one in `nixosConfigurations`.',
   },
   {
-    pattern: /is forbidden in pure eval(?:uation)? mode|forbidden in restricted mode/,
+    pattern:
+      /is forbidden in pure eval(?:uation)? mode|forbidden in restricted mode|cannot look up '<[^']*>' in pure evaluation mode/,
     cause: 'A flake may read only itself and its inputs: no absolute paths, no environment, no `<names>`.',
     remedy: 'Make what it reads part of the flake, or an input of it.',
   },
@@ -100,11 +101,6 @@ export const evaluationDiagnoses: readonly Diagnosis[] = [
     cause: 'Two files set the option.',
     remedy:
       'If one is hardware-configuration.nix and this is the image: do not import it there, an image has its own file systems. Else take one out, or use `lib.mkForce`.',
-  },
-  {
-    pattern: /[`']system\.build\.image[`'] is defined, while [`']system\.build\.images[`'] is used/,
-    cause: 'The configuration imports an sd-image module itself, and the image variant brings it as well.',
-    remedy: 'Take the import of sd-image*.nix out of the configuration.',
   },
   {
     // What NixOS 25.05 and 25.11 say of it.

@@ -3,7 +3,7 @@ import type { Diagnosis } from './diagnosis.ts';
 /** What Nix says about stores, its daemon, and copying from one to another. */
 export const storeDiagnoses: readonly Diagnosis[] = [
   {
-    pattern: /cannot connect to (?:socket|daemon) at '[^']*nix[^']*'/,
+    pattern: /cannot connect to (?:socket|daemon) at '[^']*nix[^']*'|could not connect to any lix socket/,
     cause: "Nix' daemon does not run, or this user may not talk to it.",
     remedy: '`systemctl status nix-daemon.socket`; `nix.settings.allowed-users` names who may.',
   },

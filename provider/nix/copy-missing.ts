@@ -45,7 +45,7 @@ export async function copyMissing(
   const root = copy.derivation === true ? undefined : copy.path;
   context.progress(`copying ${copy.path} to ${session.target.name}`);
   try {
-    if (await paysCompression(session, copy, options.compress)) {
+    if (await paysCompression(session, copy, options)) {
       const sent = await unlessRefused(attempts(overCompression(session, elevation, root)));
       if (sent !== undefined) return sent;
     }
@@ -93,10 +93,16 @@ async function attemptUntilDone(
 const slowRoundTripMilliseconds = 20;
 const fewBytes = 4e6;
 
-async function paysCompression(session: SshSession, copy: Copy, compress: CopyOptions['compress']): Promise<boolean> {
+async function paysCompression(
+  session: SshSession,
+  copy: Copy,
+  { compress, substituteOnTarget }: CopyOptions,
+): Promise<boolean> {
   // Nix takes one configuration for both of its connections.
   if (compress === false || copy.from !== undefined) return false;
   if (compress === true) return true;
+  // Nix passes settings on to no store that OpenSSH leads to: not that the Pi is to go on without a substituter that does not answer.
+  if (substituteOnTarget) return false;
   if (narBytes(copy.missing) < fewBytes) return false;
   return (await session.use(roundTripMilliseconds)) > slowRoundTripMilliseconds;
 }

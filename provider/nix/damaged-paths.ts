@@ -20,12 +20,13 @@ done
 
 // What needs a damaged path goes with it: Nix deletes no path without all that need it, and nothing that runs or boots. The roots are
 // those of deployments that were cut off; one that is under way has damaged nothing. The login's own, of builds, are let go of before.
+// What needs something is named before it: xargs may split a long list, and some Nix deletes nothing that one not named needs.
 const deleteScript = `
 if ! systemctl is-active --quiet pulumi-nixos-pi-deployment.service; then
   rm -f /nix/var/nix/gcroots/pulumi-nixos-pi/incoming /nix/var/nix/gcroots/pulumi-nixos-pi/new-*
 fi
 paths=$(xargs nix-store --query --referrers-closure) || exit
-printf '%s\\n' "$paths" | xargs nix-store --delete
+printf '%s\\n' "$paths" | tac | xargs nix-store --delete
 `;
 
 /**
@@ -72,6 +73,9 @@ export async function removeDamagedOf(
   return removeDamaged(context, session, elevation, leftover, timeoutSeconds);
 }
 
+/** What Nix says where it does not delete what something else needs; the second and third are Determinate Nix'. */
+export const isNeeded = /still alive|because it's (?:referenced by|in use by)/;
+
 async function deleteDamaged(
   session: SshSession,
   elevation: Elevation,
@@ -83,7 +87,7 @@ async function deleteDamaged(
     await session.use((connection) => connection.run(['/bin/sh', '-c', releaseBuildsScript], options));
     await session.use((connection) => runAsRoot(connection, elevation, ['/bin/sh', '-c', deleteScript], options));
   } catch (error) {
-    if (!(error instanceof ProvisioningError) || !error.message.includes('still alive')) throw error;
+    if (!(error instanceof ProvisioningError) || !isNeeded.test(error.message)) throw error;
     throw new ProvisioningError(
       {
         what: `${session.target.name} has damaged store paths that another of its generations needs, so that they cannot be deleted: ${damaged.join(', ')}.`,

@@ -8,7 +8,7 @@ export interface RealisationPlan {
   /** Derivations that no substituter has the outputs of. */
   readonly toBuild: readonly string[];
   readonly toFetch: readonly string[];
-  /** What is downloaded, compressed, and what it takes unpacked, in bytes; to two decimals of a MiB. */
+  /** What is downloaded, compressed, and what it takes unpacked, in bytes; to the two or three digits that Nix prints. */
   readonly downloadBytes: number;
   readonly unpackedBytes: number;
   /** Paths that nobody has and that no derivation is known for. */
@@ -52,12 +52,12 @@ export async function remoteRealisationPlan(
   return parseDryRun((await connection.run(argv, { timeoutSeconds })).stderr);
 }
 
-// nix/src/libmain/shared.cc, printMissing
+// nix/src/libmain/shared.cc, printMissing. Up to 2.32, and in Lix, sizes are in MiB; then in whatever unit fits.
 const headings = [
   { list: 'toBuild', pattern: /^(?:this derivation|these \d+ derivations) will be built:$/ },
   {
     list: 'toFetch',
-    pattern: /^(?:this path|these \d+ paths) will be fetched \((\d+\.\d+) MiB download, (\d+\.\d+) MiB unpacked\):$/,
+    pattern: /^(?:this path|these \d+ paths) will be fetched \((\d+\.\d+ .?iB) download, (\d+\.\d+ .?iB) unpacked\):$/,
   },
   { list: 'unknown', pattern: /^don't know how to build these paths.*:$/ },
 ] as const;
@@ -72,7 +72,7 @@ export function parseDryRun(text: string): RealisationPlan {
     if (heading !== undefined) {
       current = lists[heading.list];
       const [, download, unpacked] = heading.pattern.exec(line) ?? [];
-      if (download !== undefined) sizes = { downloadBytes: mebibytes(download), unpackedBytes: mebibytes(unpacked) };
+      if (download !== undefined) sizes = { downloadBytes: bytesOf(download), unpackedBytes: bytesOf(unpacked) };
     } else if (line.startsWith('  /')) {
       current?.push(line.trim());
     } else {
@@ -82,6 +82,8 @@ export function parseDryRun(text: string): RealisationPlan {
   return { ...lists, ...sizes };
 }
 
-function mebibytes(text: string | undefined): number {
-  return Math.round(Number(text ?? 0) * 1024 ** 2);
+/** Of a size as Nix prints it, for example `1.5 MiB`. */
+function bytesOf(size = ''): number {
+  const [number, unit = ''] = size.split(' ');
+  return Math.round(Number(number) * 1024 ** Math.max(0, ' KMGTPEZY'.indexOf(unit.charAt(0))));
 }

@@ -4,10 +4,10 @@ import type { SshSession } from '../ssh/session.ts';
 import type { Closure } from './closure.ts';
 
 // Nix deletes only what nothing needs, so this never takes what was there before and is in use. What is half written is not valid
-// and goes too.
+// and goes too. A list that xargs splits has to have what needs something before it; a closure has it behind.
 const script = `
 rm -f /nix/var/nix/gcroots/pulumi-nixos-pi/incoming
-xargs nix-store --delete
+tac | xargs nix-store --delete
 `;
 
 /** Takes back what a copy brought to a Pi that became full. Whether that worked. */

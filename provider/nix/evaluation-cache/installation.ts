@@ -96,12 +96,13 @@ async function findProgram(program: string): Promise<string> {
 /** nix.conf, the user's own, and what they include. */
 async function settingsFiles(environment: NodeJS.ProcessEnv): Promise<[string, string][]> {
   const configured = environment['NIX_USER_CONF_FILES']?.split(':');
-  const folders = [
-    environment['XDG_CONFIG_HOME'] ?? join(environment['HOME'] ?? homedir(), '.config'),
-    ...(environment['XDG_CONFIG_DIRS'] ?? '/etc/xdg').split(':'),
+  const own = environment['XDG_CONFIG_HOME'] ?? join(environment['HOME'] ?? homedir(), '.config');
+  const folders = [own, ...(environment['XDG_CONFIG_DIRS'] ?? '/etc/xdg').split(':')];
+  // As Nix puts them together: an empty variable means the root folder to it. Newer ones read NIX_CONFIG_HOME instead of the first.
+  const users = configured ?? [
+    ...(environment['NIX_CONFIG_HOME'] === undefined ? [] : [`${environment['NIX_CONFIG_HOME']}/nix.conf`]),
+    ...folders.map((folder) => `${folder}/nix/nix.conf`),
   ];
-  // As Nix puts them together: an empty variable means the root folder to it.
-  const users = configured ?? folders.map((folder) => `${folder}/nix/nix.conf`);
   const found = await Promise.all(
     [join(environment['NIX_CONF_DIR'] ?? '/etc/nix', 'nix.conf'), ...users].map((file) => withIncludes(file, 0)),
   );

@@ -153,6 +153,15 @@ describe('a file is evaluated again', () => {
     expect(nix.isFromCache(await nix.answers(configuration, { NIXOS_PI_EVALUATION_CACHE: 'off' }))).toBe(false);
   });
 
+  test('with other settings where Nix is told to look for them', async () => {
+    const home = { NIX_CONFIG_HOME: '/root/nix-settings' };
+    await nix.answers(configuration, home);
+    nix.markEntries();
+    expect(nix.isFromCache(await nix.answers(configuration, home))).toBe(true);
+    nix.machine.write('/root/nix-settings/nix.conf', 'allow-import-from-derivation = false\n');
+    expect(nix.isFromCache(await nix.answers(configuration, home))).toBe(false);
+  });
+
   test('but not when something else changes', async () => {
     write({ 'host/other.nix': 'builtins.currentTime', 'common/c.nix': '{ }' });
     const same = await nix.answers(configuration, { PULUMI_MONITOR: 'x', SHLVL: '3', NIXOS_PI_FLASH: 'never' });

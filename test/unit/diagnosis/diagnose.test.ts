@@ -218,6 +218,37 @@ const failures: readonly [string, string, RegExp][] = [
     "error: The option `system.build.images' was accessed but has no value defined. Try setting the option.",
     /Take the import of sd-image/,
   ],
+  [
+    'a missing package, behind a warning',
+    "warning: ignoring the client-specified setting 'substituters', because it is a restricted setting and you are not a trusted user\nerror: attribute 'vimm' missing",
+    /search\.nixos\.org\/packages/,
+  ],
+  [
+    'a setting of one who is not trusted',
+    "warning: ignoring the client-specified setting 'substituters', because it is a restricted setting and you are not a trusted user",
+    /trusted-users/,
+  ],
+  [
+    '<nixpkgs> in a flake',
+    "error: cannot look up '<nixpkgs>' in pure evaluation mode (use '--impure' to override)",
+    /input of it/,
+  ],
+  ['no flakes, Lix', "error: experimental Lix feature 'flakes' is disabled; use …", /experimental-features = /],
+  [
+    'no hardware configuration, Lix',
+    "error: opening file '/pis/hosts/a/hardware-configuration.nix': No such file or directory",
+    /HardwareConfig/,
+  ],
+  [
+    'a file that git does not know, Lix',
+    "error: getting status of '/nix/store/x-source/hosts/a.nix': No such file or directory",
+    /git add/,
+  ],
+  [
+    'no daemon, Lix',
+    'error: could not connect to any lix socket (tried /nix/var/nix/daemon-socket/socket)',
+    /nix-daemon\.socket/,
+  ],
   ['no image variants, NixOS 24.11', `error: attribute 'images' missing`, /NixOS 25\.05 or newer/],
   [
     'no image variants, between',

@@ -88,6 +88,15 @@ describe('a dry run', () => {
     });
   });
 
+  test.each([
+    ['0.5 KiB download, 480.2 MiB unpacked', 512, Math.round(480.2 * 1024 ** 2)],
+    ['1.3 GiB download, 2.0 TiB unpacked', Math.round(1.3 * 1024 ** 3), 2 * 1024 ** 4],
+  ])('tells sizes in the unit that fits, as Nix 2.33 does: %s', (sizes, downloadBytes, unpackedBytes) => {
+    const text = `these 2 paths will be fetched (${sizes}):\n  /nix/store/a\n  /nix/store/b\n`;
+    const toFetch = ['/nix/store/a', '/nix/store/b'];
+    expect(parseDryRun(text)).toMatchObject({ toFetch, downloadBytes, unpackedBytes });
+  });
+
   test('tells one of each in the singular', () => {
     const text =
       'this derivation will be built:\n  /nix/store/a.drv\nthis path will be fetched (0.00 MiB download, 0.01 MiB unpacked):\n  /nix/store/b\n';
