@@ -32,7 +32,7 @@ runtime:
   name: nodejs
   options:
     typescript: false
-    nodeargs: --require=./provider/dynamic/require-node.cjs --disable-warning=DEP0180
+    nodeargs: --require=./provider/dynamic/require-node.cjs
 `;
 
 /** One stack with several Pis in its program, which deploys what the checkout's hosts are to run. */

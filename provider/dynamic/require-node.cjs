@@ -18,6 +18,13 @@ if (major < 22 || (major === 22 && minor < 18) || (major === 23 && minor < 6)) {
 
 require('./quick-start.cjs');
 
+// A package that @pulumi/pulumi uses makes a fs.Stats itself, and Node would say at each start that it should not. Its own flag against
+// that, --disable-warning, Node 18 does not know: it would end there with no word of what it needs.
+const { emitWarning } = process;
+process.emitWarning = (warning, ...about) => {
+  if (!about.includes('DEP0180')) emitWarning.call(process, warning, ...about);
+};
+
 // @pulumi/pulumi takes a stack trace for each promise of a resource, and installs this library, which looks for each line of it in source
 // maps: some 20 ms a Pi. Node runs TypeScript in its own lines, so that there is nothing to find; for a program that was compiled it does
 // the same itself, cheaply, and for no packages. The library installs itself only once: so that is done here, and undone.

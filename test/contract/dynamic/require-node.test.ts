@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -45,6 +45,21 @@ describe('a Node that', () => {
       major < 22 ? { status: 1, refused: true } : { status: 0, refused: false },
     );
   });
+});
+
+test('a program gets nothing before it that an older Node would refuse', () => {
+  const nodeargs = /nodeargs: '(.*)'/.exec(
+    readFileSync(fileURLToPath(new URL('../../../Pulumi.yaml', import.meta.url)), 'utf8'),
+  );
+  expect(nodeargs?.[1]).toBe('--require=./provider/dynamic/require-node.cjs');
+});
+
+test('of its warnings only that of a package about fs.Stats is not shown', () => {
+  const isShown = (first: string, about: string) =>
+    runLine(`${first} process.emitWarning('beware', 'DeprecationWarning', '${about}');`).stderr.includes('beware');
+  const loaded = `require(${JSON.stringify(file)});`;
+  expect([isShown('', 'DEP0180'), isShown(loaded, 'DEP0180'), isShown(loaded, 'DEP0001')]).toEqual([true, false, true]);
+  expect(runLine(`${loaded} new (require('fs').Stats)();`).stderr).toBe('');
 });
 
 test('stack traces are not looked up in source maps by the library that @pulumi/pulumi installs', () => {
