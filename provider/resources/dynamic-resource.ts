@@ -24,12 +24,21 @@ export abstract class DynamicResource extends pulumi.CustomResource {
       {
         ...outputs,
         ...inputs,
+        ...secretsIn(inputs),
         __provider: providerText(type),
         __urn: urnOf(name, resourceType, options?.parent),
       },
-      pulumi.mergeOptions(options, { additionalSecretOutputs: ['sudoPassword', 'hostPrivateKey', 'wifi', 'files'] }),
+      pulumi.mergeOptions(options, { additionalSecretOutputs: [...secretNames] }),
     );
   }
+}
+
+const secretNames = ['sudoPassword', 'hostPrivateKey', 'wifi', 'files'] as const;
+
+/** Also where a program gives them plainly: the engine keeps inputs in the state, and `additionalSecretOutputs` says nothing about them. */
+function secretsIn(inputs: Record<string, unknown>): Record<string, pulumi.Output<unknown>> {
+  const given = secretNames.filter((name) => inputs[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, pulumi.secret(inputs[name])]));
 }
 
 /**

@@ -124,11 +124,6 @@ export class FlashedCard extends DynamicResource {
 
   constructor(name: string, args: FlashedCardArgs, options?: pulumi.CustomResourceOptions) {
     const outputs = ['identity', 'writtenSha256', 'writtenBytes', 'hostPublicKey', 'flashId', 'verified'];
-    const secrets = Object.fromEntries(
-      (['hostPrivateKey', 'wifi', 'files'] as const)
-        .filter((key) => args[key] !== undefined)
-        .map((key) => [key, pulumi.secret(args[key])]),
-    );
-    super('FlashedCard', name, { ...args, ...secrets }, outputs, options);
+    super('FlashedCard', name, { ...args }, outputs, options);
   }
 }
