@@ -30,6 +30,8 @@ export interface HardwareConfigOutputs extends HardwareConfigInputs {
   readonly text: string;
   readonly boardModel: string;
   readonly machineId: string;
+  /** Whether the file was written. The engine forgets at a refresh that a create failed part of the way. Undefined in states of before. */
+  readonly written?: boolean;
 }
 
 /** Wait for the first boot, let the Pi describe its hardware, and write that beside the configuration. */
@@ -44,7 +46,8 @@ export const hardwareConfig: Handler<HardwareConfigInputs, HardwareConfigOutputs
     if (unknown.includes('flashId') || inputs.flashId !== outputs.flashId)
       return { changes: true, replaces: ['flashId'] };
     const moved = inputs.path !== outputs.path;
-    return { changes: moved || unknown.length > 0 || !(await exists(outputs.path)) };
+    const lacking = outputs.written === false || !(await exists(outputs.path));
+    return { changes: moved || unknown.length > 0 || lacking };
   },
 
   async create(context, inputs): Promise<Created<HardwareConfigOutputs>> {
@@ -52,17 +55,18 @@ export const hardwareConfig: Handler<HardwareConfigInputs, HardwareConfigOutputs
     try {
       await write(context, outputs);
     } catch (error) {
-      if (error instanceof ProvisioningError) throw new PartialFailure(error.problem, outputs.machineId, outputs);
+      if (error instanceof ProvisioningError)
+        throw new PartialFailure(error.problem, outputs.machineId, { ...outputs, written: false });
       throw error;
     }
-    return { id: outputs.machineId, outputs };
+    return { id: outputs.machineId, outputs: { ...outputs, written: true } };
   },
 
   // What the Pi said is a record: it is written once, and from then on the file belongs to its owner.
   read: (_context, _id, outputs) => Promise.resolve(outputs),
 
   async update(context, _id, outputs, inputs) {
-    const wanted = { ...outputs, ...inputs };
+    const wanted = { ...outputs, ...inputs, written: true };
     await write(context, wanted);
     return wanted;
   },

@@ -1,4 +1,4 @@
-import * as pulumi from '@pulumi/pulumi';
+import type * as pulumi from '@pulumi/pulumi';
 import type { CardIdentity } from '../handlers/flashed-card.ts';
 import { DynamicResource } from './dynamic-resource.ts';
 

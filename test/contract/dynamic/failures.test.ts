@@ -87,6 +87,7 @@ describe('a create that succeeds', () => {
       text: '{ generated = "--show-hardware-config"; }\n',
       boardModel: expect.any(String),
       machineId,
+      written: true,
     });
     expect(readFileSync(path, 'utf8')).toBe('{ generated = "--show-hardware-config"; }\n');
     expect(await provider.engine.lineWith(`wrote ${path}`)).toMatchObject({ severity: 'info', urn, ephemeral: false });
@@ -129,6 +130,7 @@ describe('a create that fails', () => {
       text: expect.any(String),
       boardModel: expect.any(String),
       machineId,
+      written: false,
     });
     expect(failure.properties['__provider']).toBe(text('HardwareConfig'));
     expect(failure.reasons).toEqual([expect.stringMatching(/exists and differs[^]*what to do: .*overwrite: true/)]);
@@ -139,6 +141,7 @@ describe('a create that fails', () => {
     expect(await provider.update(failure.id, failure.properties, wish)).toEqual({
       ...failure.properties,
       overwrite: true,
+      written: true,
     });
     expect(readFileSync(path, 'utf8')).toContain('generated');
   });

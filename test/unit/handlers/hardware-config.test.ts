@@ -9,6 +9,7 @@ import {
   type HardwareConfigOutputs,
 } from '../../../provider/handlers/hardware-config.ts';
 import { recordedContext } from './recorded-context.ts';
+import { without } from './without.ts';
 
 let directory: string;
 let path: string;
@@ -24,7 +25,8 @@ beforeEach(() => {
     flashId: 'flash-1',
     firstBootTimeoutSeconds: 900,
   };
-  outputs = { ...inputs, text: '{ }\n', boardModel: 'Raspberry Pi 4 Model B Rev 1.4', machineId: 'machine-1' };
+  const facts = { text: '{ }\n', boardModel: 'Raspberry Pi 4 Model B Rev 1.4', machineId: 'machine-1' };
+  outputs = { ...inputs, ...facts, written: true };
 });
 afterEach(() => {
   rmSync(directory, { recursive: true });
@@ -56,6 +58,20 @@ describe('a change of a hardware configuration', () => {
   test('a file that its owner edited', async () => {
     put('{ edited = true; }\n');
     expect(await hardwareConfig.diff(outputs, inputs, [], recordedContext())).toEqual({ changes: false });
+  });
+
+  // After a refresh the engine does not know any more that it was refused.
+  test('a file that was there, and was not overwritten', async () => {
+    put('{ mine = true; }\n');
+    const refused = { ...outputs, written: false };
+    expect(await hardwareConfig.diff(refused, inputs, [], recordedContext())).toEqual({ changes: true });
+  });
+
+  test('a file of a state that does not tell whether it was written', async () => {
+    put(outputs.text);
+    expect(await hardwareConfig.diff(without(outputs, 'written'), inputs, [], recordedContext())).toEqual({
+      changes: false,
+    });
   });
 
   test('a file that is missing, as in a fresh clone', async () => {
