@@ -27,12 +27,17 @@ export class Heard {
     );
   }
 
-  hear({ resourcePreEvent, resOutputsEvent, diagnosticEvent }: EngineEvent): void {
+  hear({ resourcePreEvent, resOutputsEvent, diagnosticEvent, policyEvent }: EngineEvent): void {
     if (resourcePreEvent?.metadata.op === 'refresh') this.#refreshed.add(resourcePreEvent.metadata.urn);
     else if (resourcePreEvent !== undefined) this.#hearStep(resourcePreEvent.metadata);
     // Whether a refresh finds a change is only known afterwards.
     if (resOutputsEvent !== undefined && this.#refreshed.has(resOutputsEvent.metadata.urn))
       this.#hearStep(resOutputsEvent.metadata);
+    // What a policy forbids is told by no diagnostic.
+    if (policyEvent?.enforcementLevel === 'mandatory') {
+      const { resourceUrn: urn = '', policyName, message } = policyEvent;
+      this.errors.push({ urn, text: `${policyName}: ${plainText(message)}` });
+    }
     const text = plainText(diagnosticEvent?.message ?? '');
     if (diagnosticEvent === undefined || text === '') return;
     const { severity, urn = '', ephemeral = false } = diagnosticEvent;

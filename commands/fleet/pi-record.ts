@@ -39,7 +39,7 @@ export interface StackRecord {
 const resources = z.array(
   z.object({ type: z.string(), urn: z.string().default(''), outputs: z.record(z.string(), z.unknown()).optional() }),
 );
-const state = z.object({ deployment: z.object({ resources: resources.default([]) }) });
+const state = z.object({ deployment: z.object({ resources: resources.default([]) }).nullish() });
 
 const deployed = z.object({
   connection: sshTargetSchema,
@@ -86,7 +86,7 @@ export function isSealed(exported: string): boolean {
 }
 
 function resourcesIn(exported: string): z.output<typeof resources> {
-  return state.parse(JSON.parse(exported)).deployment.resources;
+  return state.parse(JSON.parse(exported)).deployment?.resources ?? [];
 }
 
 // How a state marks a secret (sdk/go/common/resource/sig).

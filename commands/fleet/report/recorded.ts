@@ -15,7 +15,7 @@ const resource = z.object({
   modified: z.string().optional(),
   outputs: z.record(z.string(), z.unknown()).default({}),
 });
-const state = z.object({ deployment: z.object({ resources: z.array(resource).default([]) }) });
+const state = z.object({ deployment: z.object({ resources: z.array(resource).default([]) }).nullish() });
 type Resource = z.infer<typeof resource>;
 
 // Whatever is a secret is no text in a state, but an object: so it is left out.
@@ -37,7 +37,7 @@ const hardware = z.object({ machineId: text, boardModel: text });
  * @param config of the stack; see `stackRecord`.
  */
 export function recordedPis(stack: string, exported: string, config: StackConfig | undefined): RecordedPi[] {
-  const { resources } = state.parse(JSON.parse(exported)).deployment;
+  const resources = state.parse(JSON.parse(exported)).deployment?.resources ?? [];
   const boards = ofType(resources, 'HardwareConfig').map(({ outputs }) => hardware.parse(outputs));
   return stackRecord(stack, exported, config).pis.flatMap((record) => {
     const resource = resources.find(({ urn }) => urn === record.urn);

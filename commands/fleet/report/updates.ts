@@ -10,7 +10,7 @@ export interface Update {
   readonly startedAt: Date;
   /** Undefined while it goes on, or where it was cut off. */
   readonly endedAt: Date | undefined;
-  /** `succeeded`, `failed` or `in-progress`. */
+  /** `succeeded`, `failed`, `in-progress` or, in Pulumi Cloud, `not-started`. */
   readonly result: string;
   /** How many resources, by what was done with them: `{ same: 5, update: 1 }`. */
   readonly resourceChanges: Readonly<Record<string, number>>;
@@ -43,7 +43,9 @@ const history = z.array(
         .catch({ 'git.author': '', 'git.head': '', 'ci.system': '' }),
     })
     .transform(({ version, kind, message, startTime, endTime, result, resourceChanges, environment }): Update => ({
-      ...{ version, kind, message, startedAt: startTime, endedAt: endTime, result, resourceChanges },
+      ...{ version, kind, message, startedAt: startTime, result, resourceChanges },
+      // The CLI prints 1970 for what has not ended.
+      endedAt: result === 'succeeded' || result === 'failed' ? endTime : undefined,
       gitAuthor: environment['git.author'],
       gitHead: environment['git.head'],
       ciSystem: environment['ci.system'],

@@ -100,6 +100,7 @@ describe('what a state tells', () => {
 
   test('is nothing of a new stack', () => {
     expect(recordedPis('kitchen', '{"deployment":{}}', undefined)).toEqual([]);
+    expect(recordedPis('kitchen', '{"deployment":null}', undefined)).toEqual([]);
   });
 });
 

@@ -136,6 +136,15 @@ describe('what the backend prints', () => {
     ]);
   });
 
+  test.each([
+    ['succeeded', new Date('2026-11-29T05:05:00.000Z')],
+    ['failed', new Date('2026-11-29T05:05:00.000Z')],
+    ['not-started', undefined],
+    ['in-progress', undefined],
+  ])('has an end where it has ended: %s', (result, endedAt) => {
+    expect(updatesIn([{ ...entry, result, endTime: '2026-11-29T05:05:00.000Z' }])[0]?.endedAt).toEqual(endedAt);
+  });
+
   test('may be nothing at all', () => {
     expect(updatesIn(null)).toEqual([]);
     expect(updatesIn([])).toEqual([]);
