@@ -3,8 +3,8 @@
 /** What each layer may import, apart from itself. */
 const layers = {
   'index.ts': ['components'],
-  // The command plugin's connection is resolved as the provider's own is.
-  components: ['provider/resources', 'provider/ssh/target', 'provider/errors', 'provider/values'],
+  // Checks are run over OpenSSH, to the same Pi as all the rest.
+  components: ['provider/resources', 'provider/ssh/openssh-command', 'provider/errors', 'provider/values'],
   'provider/resources': ['provider/dynamic', 'provider/handlers', 'provider/nix', 'provider/errors', 'provider/values'],
   'provider/dynamic': ['provider/handlers', 'provider/context', 'provider/errors', 'provider/values'],
   'provider/handlers': [

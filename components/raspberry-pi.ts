@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { remote } from '@pulumi/command';
+import { local } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import {
   evaluateAhead,
@@ -10,7 +10,7 @@ import {
   type ConnectionArgs,
   type NixosDeploymentArgs,
 } from '../provider/resources/index.ts';
-import { commandConnection } from './command-connection.ts';
+import { commandOverSsh } from './command-over-ssh.ts';
 import { configured, configuredLater, given } from './configured.ts';
 import { flashCard, makeImage, type CardArgs, type ImageArgs, type ImageSource } from './image-and-card.ts';
 
@@ -217,10 +217,18 @@ export class RaspberryPi extends pulumi.ComponentResource {
   }
 
   #runChecks(name: string, commands: string[], connection: ConnectionArgs): pulumi.Output<Record<string, string>> {
+    // One for all of them: the SDK reports each error object once.
+    const interpreter = commands.length === 0 ? [] : commandOverSsh(connection);
     const outputs = commands.map((command, index) => {
-      const check = new remote.Command(
+      const check = new local.Command(
         `${name}-check-${String(index + 1)}`,
-        { connection: commandConnection(connection), create: command, triggers: [this.deployment.storePath] },
+        {
+          interpreter,
+          create: command,
+          // What a check printed is nothing that its next run asks for, and may be longer than an environment takes.
+          addPreviousOutputInEnv: false,
+          triggers: [this.deployment.storePath],
+        },
         { parent: this, dependsOn: [this.deployment] },
       );
       return check.stdout.apply((stdout) => [command, stdout] as const);

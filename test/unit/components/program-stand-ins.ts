@@ -1,20 +1,6 @@
-import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-
-/** `ssh -G [-l USER] [-p PORT] -- HOST` for a user without a configuration of their own. */
-const ssh = `#!/bin/sh
-user=me port=22
-while [ "$1" != -- ]; do
-  case $1 in
-    -l) user=$2 && shift ;;
-    -p) port=$2 && shift ;;
-  esac
-  shift
-done
-printf 'user %s\\nhostname %s\\nport %s\\n' "$user" "$2" "$port"
-cat "\${0%/*}/identity-files"
-`;
 
 /** As much of a nixpkgs as the cache of evaluations looks for: without it nothing is certain. */
 const nixpkgs = {
@@ -24,8 +10,8 @@ const nixpkgs = {
 };
 
 /**
- * Programs in the place of nix-instantiate, which gives the same answer to everything, of nix, which has no settings, and of ssh, which
- * reads no file. The cache of evaluations is one of their own.
+ * Programs in the place of nix-instantiate, which gives the same answer to everything, and of nix, which has no settings. The cache of
+ * evaluations is one of their own.
  */
 export class ProgramStandIns {
   readonly directory: string = mkdtempSync(join(tmpdir(), 'program-stand-ins-'));
@@ -39,8 +25,6 @@ export class ProgramStandIns {
     this.write({ ...nixpkgs, asked: '', 'answer.json': JSON.stringify({ ...answer, version: '2.26', entries }) });
     this.#put('nix-instantiate', `#!/bin/sh\nprintf '%s\\n' "$*" >> '${this.#asked}'\ncat '${answerFile}'\n`);
     this.#put('nix', '#!/bin/sh\necho "{}"\n');
-    this.#put('ssh', ssh);
-    this.identityFiles('/no/such/key');
     process.env['PATH'] = `${this.directory}${delimiter}${this.#environment['PATH'] ?? ''}`;
     process.env['XDG_CACHE_HOME'] = join(this.directory, 'cache');
   }
@@ -51,16 +35,6 @@ export class ProgramStandIns {
       mkdirSync(dirname(join(this.directory, name)), { recursive: true });
       writeFileSync(join(this.directory, name), text);
     }
-  }
-
-  /** The private keys that ssh would use. */
-  identityFiles(...files: string[]): void {
-    writeFileSync(join(this.directory, 'identity-files'), files.map((file) => `identityfile ${file}\n`).join(''));
-  }
-
-  /** The host behind which every other one is. */
-  proxyJump(host: string): void {
-    appendFileSync(join(this.directory, 'identity-files'), `proxyjump ${host}\n`);
   }
 
   /** The files that were evaluated, in order. */

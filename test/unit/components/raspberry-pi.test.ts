@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import type { CardArgs, ImageSource } from '../../../components/image-and-card.ts';
 import { RaspberryPiCard } from '../../../components/raspberry-pi-card.ts';
 import { RaspberryPi, type RaspberryPiArgs } from '../../../components/raspberry-pi.ts';
+import { openSshCommand } from '../../../provider/ssh/openssh-command.ts';
 import { ProgramStandIns } from './program-stand-ins.ts';
 
 const storePath = '/nix/store/md1mnxv6sp1913rpvx80mmz99fr6d6ij-nixos-system-kitchen-26.05';
@@ -191,15 +192,21 @@ describe('a Raspberry Pi', () => {
 
   test('pins the host key in its checks too, and runs them again for another system', async () => {
     await make();
-    expect(inputsOf('Command')).toMatchObject({
-      // It may hold the private key, so all of it is a secret: the protocol's mark of one, and its value.
-      connection: {
-        '4dabf18193072939515e22adb298388d': '1b47061264138c4ac30d75fd1eb44270',
-        value: { host: 'kitchen.local', user: 'pi', port: 2222, hostKey },
-      },
-      create: 'nvim --version',
-      triggers: [storePath],
-    });
+    const check = inputsOf('Command');
+    expect(check).toMatchObject({ create: 'nvim --version', triggers: [storePath] });
+    expect(check['interpreter']).toEqual(openSshCommand({ host: 'kitchen.local', user: 'pi', port: 2222, hostKey }));
+  });
+
+  // A check that holds any of it changes, and runs again, with each session, person and address.
+  test('gives its checks no key, agent or address of this machine', async () => {
+    process.env['SSH_AUTH_SOCK'] = '/tmp/ssh-one/agent';
+    await make();
+    const first = inputsOf('Command');
+    registered = [];
+    process.env['SSH_AUTH_SOCK'] = '/tmp/ssh-another/agent';
+    await make();
+    expect(inputsOf('Command')).toEqual(first);
+    expect(JSON.stringify(first)).not.toMatch(/PRIVATE KEY|agent/);
   });
 
   test('leaves out what is not given', async () => {

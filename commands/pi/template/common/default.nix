@@ -17,7 +17,7 @@
 
   services.openssh.enable = true;
   # Only the host key that was made when the card was written: an RSA key takes a Pi long to make, and a program that asks
-  # for it first, as the plugin behind `checks` may, would find a key that is not the recorded one.
+  # for it first would find a key that is not the recorded one.
   services.openssh.hostKeys = [
     {
       type = "ed25519";
