@@ -1,15 +1,21 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { LocalInputs } from './inputs.ts';
-import { previousOutput } from './output.ts';
-import type { Run } from './run-remote.ts';
+import type { Inputs } from './inputs.ts';
+import { previousOutput, type CommandOutput } from './output.ts';
+
+interface Run {
+  readonly command: string;
+  readonly previous: { stdout: string; stderr: string };
+  readonly output: CommandOutput;
+  readonly signal: AbortSignal;
+}
 
 /**
  * Runs a command on this machine, through `/bin/sh -c` unless another interpreter is given.
  *
  * @throws Error in the plugin's words when it cannot be started or fails
  */
-export async function runLocal(inputs: LocalInputs, run: Run): Promise<void> {
+export async function runLocal(inputs: Inputs, run: Run): Promise<void> {
   const [interpreter = '/bin/sh', ...args] = inputs.interpreter?.length ? inputs.interpreter : ['/bin/sh', '-c'];
   const child = spawn(interpreter, [...args, run.command], {
     ...(inputs.dir === undefined ? {} : { cwd: inputs.dir }),

@@ -10,8 +10,3 @@ export function reveal(value: unknown): unknown {
   if (entries[signatureKey] === secretSignature) return reveal(entries['value']);
   return Object.fromEntries(Object.entries(entries).map(([key, inner]) => [key, reveal(inner)]));
 }
-
-export function markSecret(value: unknown): unknown {
-  const isMarked = typeof value === 'object' && value !== null && signatureKey in value;
-  return isMarked ? value : { [signatureKey]: secretSignature, value };
-}

@@ -2,17 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { provider } from '@pulumi/pulumi';
 import { EngineLog } from '../../provider/dynamic/engine-log.ts';
-import { localInputs, remoteInputs, type Inputs } from './inputs.ts';
+import { localInputs, type Inputs } from './inputs.ts';
 import { CommandOutput } from './output.ts';
 import { runLocal } from './run-local.ts';
-import { runRemote } from './run-remote.ts';
-import { markSecret, reveal } from './secrets.ts';
+import { reveal } from './secrets.ts';
 
 type Properties = Record<string, unknown>;
 
 const unknownValue = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
 
-/** Serves command:local:Command and command:remote:Command. See README.md for what it follows and what it leaves out. */
+/** Serves command:local:Command. See README.md for what it follows and what it leaves out. */
 export class StandIn implements provider.Provider {
   readonly version: string;
   readonly schema: string;
@@ -25,30 +24,28 @@ export class StandIn implements provider.Provider {
   }
 
   async check(urn: string, _olds: Properties, news: Properties): Promise<provider.CheckResult> {
-    const kind = kindOf(urn);
-    const parsed = kind.schema.safeParse(withoutUnknown(reveal(news)));
+    if (isRemote(urn)) return Promise.resolve({ inputs: news, failures: [{ property: 'connection', reason: notRun }] });
+    const parsed = localInputs.safeParse(withoutUnknown(reveal(news)));
     const problems = parsed.success ? [] : parsed.error.issues.filter((issue) => !isUnknown(news, issue.path));
     const failures = problems.map((issue) => ({ property: issue.path.join('.'), reason: issue.message }));
-    const inputs = { addPreviousOutputInEnv: true, ...news };
-    if (kind.remote) Object.assign(inputs, { connection: markSecret(news['connection']) });
-    return Promise.resolve({ inputs, failures });
+    return Promise.resolve({ inputs: { addPreviousOutputInEnv: true, ...news }, failures });
   }
 
-  async diff(_id: string, urn: string, olds: Properties, news: Properties): Promise<provider.DiffResult> {
-    const names = Object.keys(kindOf(urn).schema.shape);
+  async diff(_id: string, _urn: string, olds: Properties, news: Properties): Promise<provider.DiffResult> {
+    const names = Object.keys(localInputs.shape);
     const changed = names.filter((name) => !isDeepStrictEqual(reveal(olds[name]), reveal(news[name])));
     return Promise.resolve({ changes: changed.length > 0, replaces: changed.filter((name) => name === 'triggers') });
   }
 
   async create(urn: string, inputs: Properties): Promise<provider.CreateResult> {
-    const command = parse(urn, inputs).create;
+    const command = parse(inputs).create;
     const outputs = command === undefined ? noOutput : await this.#run(urn, command, inputs, noOutput);
     const name = urn.split('::').at(-1) ?? '';
     return { id: name + randomBytes(4).toString('hex'), outs: { ...inputs, ...outputs } };
   }
 
   async update(_id: string, urn: string, olds: Properties, news: Properties): Promise<provider.UpdateResult> {
-    const inputs = parse(urn, news);
+    const inputs = parse(news);
     const command = inputs.update ?? inputs.create;
     const previous = outputsOf(olds);
     const outputs = command === undefined ? previous : await this.#run(urn, command, news, previous);
@@ -56,7 +53,8 @@ export class StandIn implements provider.Provider {
   }
 
   async delete(_id: string, urn: string, state: Properties): Promise<void> {
-    const command = parse(urn, state).delete;
+    const command = parse(state).delete;
+    if (command !== undefined && isRemote(urn)) throw new Error(notRun);
     if (command !== undefined) await this.#run(urn, command, state, outputsOf(state));
   }
 
@@ -66,14 +64,12 @@ export class StandIn implements provider.Provider {
   }
 
   async #run(urn: string, command: string, properties: Properties, previous: Outputs): Promise<Outputs> {
-    const { remote } = kindOf(urn);
     const onStatus = (line: string): void => {
       this.#log.progress(urn, line);
     };
-    const output = new CommandOutput(parse(urn, properties).logging, onStatus);
-    const run = { command, previous, output, onStatus, signal: this.#cancelled.signal };
-    if (remote) await runRemote(remoteInputs.parse(reveal(properties)), run);
-    else await runLocal(localInputs.parse(reveal(properties)), run);
+    const inputs = parse(properties);
+    const output = new CommandOutput(inputs.logging, onStatus);
+    await runLocal(inputs, { command, previous, output, signal: this.#cancelled.signal });
     return output.properties();
   }
 }
@@ -90,15 +86,18 @@ function outputsOf(state: Properties): Outputs {
   return { stdout: stdout ?? '', stderr: stderr ?? '' };
 }
 
-function kindOf(urn: string): { remote: boolean; schema: typeof remoteInputs | typeof localInputs } {
+const notRun = 'the lab stands in for the plugin of @pulumi/command, and its stand-in runs no remote.Command';
+
+/** The checks of older versions were remote.Commands: a state may hold some, which are deleted. */
+function isRemote(urn: string): boolean {
   const type = urn.split('::')[2]?.split('$').at(-1);
-  if (type === 'command:remote:Command') return { remote: true, schema: remoteInputs };
-  if (type === 'command:local:Command') return { remote: false, schema: localInputs };
-  throw new Error(`the lab's stand-in for the plugin of @pulumi/command has no ${String(type)}`);
+  if (type !== 'command:remote:Command' && type !== 'command:local:Command')
+    throw new Error(`the lab's stand-in for the plugin of @pulumi/command has no ${String(type)}`);
+  return type === 'command:remote:Command';
 }
 
-function parse(urn: string, properties: Properties): Inputs {
-  return kindOf(urn).schema.parse(reveal(properties));
+function parse(properties: Properties): Inputs {
+  return localInputs.parse(reveal(properties));
 }
 
 /** Values that are not known yet are left out: they are checked when they are known. */
