@@ -128,7 +128,18 @@ describe('a Raspberry Pi from nothing', () => {
     expect((await pi.ssh(['mountpoint', '-q', '/boot/firmware'])).code).not.toBe(0);
   });
 
-  test('a second preview has nothing to do', async () => {
+  test('a second preview has nothing to do, with another ssh agent either', async () => {
+    expect(await project.changes()).toEqual([]);
+    const anotherSession = Project.at(lab, 'project', { SSH_AUTH_SOCK: '/tmp/ssh-another/agent' });
+    expect(await anotherSession.changes()).toEqual([]);
+  });
+
+  test('a check that fails fails the update, with what it printed', async () => {
+    await project.succeed('config', 'set', '--path', 'checks[0]', 'uname -s; false');
+    const { code, text } = await project.pulumi('up', '--yes', '--skip-preview');
+    await project.succeed('config', 'set', '--path', 'checks[0]', 'nvim --version');
+    expect(code).not.toBe(0);
+    expect(text).toMatch(/exit status 1: running "uname -s; false":\s+Linux/);
     expect(await project.changes()).toEqual([]);
   });
 
