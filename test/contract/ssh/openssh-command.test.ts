@@ -37,7 +37,12 @@ function userConfiguration(...lines: string[]): void {
 async function whoami(change: Partial<SshTargetInputs> = {}, agent = noAgent): Promise<string> {
   const inputs = { host: '127.0.0.1', port: server.port, user: 'free', hostKey: server.hostKeys.ed25519, ...change };
   try {
-    return await server.machine.run('env', `SSH_AUTH_SOCK=${agent}`, ...openSshCommand(inputs), 'whoami; echo "$0" >&2');
+    return await server.machine.run(
+      'env',
+      `SSH_AUTH_SOCK=${agent}`,
+      ...openSshCommand(inputs),
+      'whoami; echo "$0" >&2',
+    );
   } catch (error) {
     return String(error);
   }
@@ -93,11 +98,24 @@ describe('the command line for OpenSSH', () => {
     userConfiguration(
       'RemoteCommand echo another',
       'RequestTTY force',
-      'LocalForward 1 127.0.0.1:1',
+      `LocalForward 127.0.0.1:${String(server.port)} 127.0.0.1:1`,
       'ExitOnForwardFailure yes',
       'VerifyHostKeyDNS yes',
+      'PermitLocalCommand yes',
+      'LocalCommand echo here',
       `IdentityFile ${server.identityFile}`,
     );
+    expect(await whoami()).toBe('free');
+  });
+
+  test('does not go over a connection that is there already, since nobody compared its host key with the pinned one', async () => {
+    const socket = join(server.machine.shared, 'master.sock');
+    userConfiguration(`ControlPath ${socket}`, `IdentityFile ${server.identityFile}`);
+    const options = ['-M', '-N', '-oBatchMode=yes', '-oStrictHostKeyChecking=no', '-oUserKnownHostsFile=/dev/null'];
+    server.machine.start('/usr/bin/ssh', ...options, '-p', String(server.port), 'free@127.0.0.1');
+    while (!existsSync(socket)) await sleep(20);
+    const hostKey = server.hostKeys.ed25519.replace(/.{4}$/, 'AAAA');
+    expect(await whoami({ hostKey })).toMatch(/Host key verification failed/);
     expect(await whoami()).toBe('free');
   });
 });
