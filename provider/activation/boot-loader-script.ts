@@ -44,14 +44,27 @@ default_init() {
   sed -n "/^LABEL[[:space:]]*$label$/,/^LABEL[[:space:]]*[^[:space:]]*$/s/^.*APPEND.*init=\\([^ ]*\\).*$/\\1/p" "$menu" | head -n 1
 }
 
-# set_up_boot SYSTEM [NAME=VALUE]: makes a system the one that boots, and looks whether it is. Until 25.05 switch-to-configuration could
-# end with 0 where the boot loader's builder had failed: it took errno for its exit code.
+# switch_boot SYSTEM [NAME=VALUE]: until 25.05 switch-to-configuration could end with 0 where the boot loader's builder had failed: it took
+# errno for its exit code. What it says goes to a file, since whatever it leaves running would keep a pipe open; in memory, since the disk may
+# be full.
+switch_boot() {
+  said=$(mktemp -p /run) || said=/dev/null
+  switch_to "$1" boot \${2:+"$2"} > "$said" 2>&1
+  ended=$?
+  cat "$said"
+  if [ "$ended" -eq 0 ] && grep -q '^Failed to install bootloader' "$said"; then ended=1; fi
+  if [ "$said" != /dev/null ]; then rm -f "$said"; fi
+  return "$ended"
+}
+
+# set_up_boot SYSTEM [NAME=VALUE]: makes a system the one that boots, and looks whether it is.
 set_up_boot() {
   place_boot_files "$1"
-  switch_to "$1" boot \${2:+"$2"} || return
+  before=$(stat -c %i "$menu" 2> /dev/null)
+  switch_boot "$@" || return
   sync
-  # A menu that another boot loader left says nothing about this one.
-  if ! by_extlinux "$1"; then return 0; fi
+  # A menu that this boot loader did not write says nothing about it.
+  if ! by_extlinux "$1" || [ "$(stat -c %i "$menu")" = "$before" ]; then return 0; fi
   boots=$(default_init)
   [ "$boots" = "$1/init" ] || { printf 'the boot loader would start %s, not %s/init\n' "$boots" "$1"; return 1; }
 }

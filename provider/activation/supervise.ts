@@ -11,7 +11,7 @@ import { DeploymentReport, type DeploymentResult } from './deployment-report.ts'
 import { startRequest } from './start-request.ts';
 import { confirmScript, declineScript, followScript } from './start-script.ts';
 import type { SupervisedDeployment } from './supervised-deployment.ts';
-import { unanswered, undelivered, untold, type UnfinishedDeployment } from './unfinished-deployment.ts';
+import { unanswered, undelivered, untold, type UnfinishedDeployment, UntoldError } from './unfinished-deployment.ts';
 
 export type { DeploymentResult } from './deployment-report.ts';
 
@@ -56,7 +56,7 @@ class Supervision {
   readonly #run = randomUUID();
   /** Ends what still waits for the Pi when the end is known. */
   readonly #over = new AbortController();
-  /** The end, as heard at the new address of a Pi that moves. */
+  /** The end as heard at one of the addresses of a Pi that moves, or why it will not be heard. */
   readonly #elsewhere = Promise.withResolvers<DeploymentResult>();
   #phase = 'starting';
   #linesShown = 0;
@@ -140,6 +140,10 @@ class Supervision {
     const session = this.#newSession(target, secondsToDecide(this.#deployment, this.#phase));
     try {
       return await this.#followOn(session);
+    } catch (error) {
+      // Nobody waits for the Pi at its other address then.
+      if (error instanceof UntoldError) this.#elsewhere.reject(error);
+      throw error;
     } finally {
       session.dispose();
     }
@@ -158,7 +162,7 @@ class Supervision {
       }
       await sleep(1000, undefined, { signal: this.#context.signal });
     }
-    throw untold(this.#unfinished, '');
+    throw untold(this.#unfinished);
   }
 
   /**

@@ -132,15 +132,6 @@ settle_reboot() {
   disarm
 }
 
-# why_unfit: why the new system cannot be switched to.
-why_unfit() {
-  if [ -e "$new" ]; then
-    echo "$new cannot be switched to: it was made with system.switch.enable = false"
-  else
-    echo "$new is not on the Pi"
-  fi
-}
-
 remember_what_is_active() {
   systemctl list-units --type=service,socket --state=active --plain --no-legend --full | cut -d ' ' -f 1 > "$folder/units-before"
   grep -E '^(sshd|ssh|sshd-unix-local|dropbear)\\.(service|socket)$' "$folder/units-before" > "$folder/login-units"
@@ -242,7 +233,8 @@ forward() {
   phase starting
   ln -sfn "runs/$run" "$state/.last" && mv -fT "$state/.last" "$state/last"
   if [ "$current" != "$expected" ]; then refuse 0 "the Pi runs $current now, no longer $expected"; fi
-  if [ ! -x "$new/bin/switch-to-configuration" ]; then refuse 0 "$(why_unfit)"; fi
+  if [ ! -e "$new" ]; then refuse 0 "$new is not on the Pi"; fi
+  if [ ! -x "$new/bin/switch-to-configuration" ]; then refuse 127 "$new has no bin/switch-to-configuration"; fi
   settle_reboot
   root_both || refuse 0 'the new system could not be protected from garbage collection'
   remember_what_is_active

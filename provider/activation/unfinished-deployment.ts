@@ -14,7 +14,7 @@ export interface UnfinishedDeployment {
 const lookAgain = 'Run `pulumi up` again: it looks at what the Pi runs, and goes on.';
 
 /** The Pi answers, but not to this. */
-export function untold({ pi, storePath }: UnfinishedDeployment, original: string): UntoldError {
+export function untold({ pi, storePath }: UnfinishedDeployment, original = ''): UntoldError {
   return new UntoldError({
     what: `${pi} did not say what became of the deployment of ${storePath}.`,
     ...(original === '' ? {} : { original }),

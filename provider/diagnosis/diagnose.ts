@@ -1,7 +1,8 @@
 import { activationDiagnoses } from './activation.ts';
-import { buildingDiagnoses, hints } from './building.ts';
+import { buildingDiagnoses } from './building.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { evaluationDiagnoses } from './evaluation.ts';
+import { hints } from './hints.ts';
 import { machineDiagnoses, networkDiagnoses } from './machine.ts';
 import { sshDiagnoses } from './ssh.ts';
 import { storeDiagnoses } from './store.ts';

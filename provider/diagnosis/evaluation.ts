@@ -40,7 +40,15 @@ export const evaluationDiagnoses: readonly Diagnosis[] = [
       'Fetch it from the Pi first: give the deployment a HardwareConfig, or copy the file beside the configuration.',
   },
   {
-    pattern: /'\/nix\/store\/[^'/]+-source\/[^']+'(?: does not exist|: No such file or directory)/,
+    // It is nixpkgs' own file that is not there, or the attribute that is asked for.
+    pattern:
+      /nixos\/modules\/[^\n]*sd-image[^/\n]*\.nix'?(?: does not exist|: No such file or directory)|attribute 'images' missing[^]*system\.build\.images|system\.build\.images[^]*attribute 'images' missing/,
+    cause: 'This version of NixOS makes no images by variants.',
+    remedy: 'For an SdImage take NixOS 25.05 or newer, or give a finished image as `imageFile`.',
+  },
+  {
+    pattern:
+      /(?:path '\/nix\/store\/[^'/]+-source\/[^']+' does not exist|(?:opening file|getting status of) '\/nix\/store\/[^'/]+-source\/[^']+': No such file or directory)/,
     cause: 'A flake sees only the files that Git knows, and this one is not among them.',
     remedy: '`git add` what is named behind `-source/`; it need not be committed. If it is added: the path is wrong.',
   },
@@ -107,11 +115,6 @@ export const evaluationDiagnoses: readonly Diagnosis[] = [
     pattern: /option [`']system\.build\.images' was accessed but has no value defined/,
     cause: 'The configuration imports an sd-image module itself, and then this NixOS has no image variants.',
     remedy: 'Take the import of sd-image*.nix out of the configuration.',
-  },
-  {
-    pattern: /attribute 'images' (?:missing|in selection path [^\n]* not found)|sd-image[^/\n]*\.nix'? does not exist/,
-    cause: 'This version of NixOS makes no images by variants.',
-    remedy: 'For an SdImage take NixOS 25.05 or newer, or give a finished image as `imageFile`.',
   },
   {
     pattern: /The option [`'][^\n]*' does not exist/,

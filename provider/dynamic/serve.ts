@@ -44,9 +44,10 @@ export function serve(type: string): dynamic.ResourceProvider {
 
 async function check(handler: Handler<object, object>, olds: Properties, news: Properties) {
   const context = contextOf(news);
-  const broken = brokenRules(handler, own(news));
+  const given = givenOf(own(news));
+  const broken = brokenRules(handler, given);
   if (broken.length > 0) return { inputs: news, failures: broken };
-  const { known, unknown } = splitUnknown(own(news));
+  const { known, unknown } = splitUnknown(given);
   const fields = Object.entries(handler.schema.shape).filter(([key]) => !(key in unknown));
   const parsed = z.strictObject(Object.fromEntries(fields)).parse(known);
   const previous = Object.keys(olds).length === 0 ? undefined : own(olds);
@@ -99,6 +100,11 @@ function inputsIn(handler: Handler<object, object>, props: Properties): Properti
 
 function own(properties: Properties): Properties {
   return Object.fromEntries(Object.entries(properties).filter(([key]) => key !== providerKey && key !== urnKey));
+}
+
+/** What a program gives as a secret, and is undefined, arrives as null. */
+function givenOf(properties: Properties): Properties {
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== null));
 }
 
 function contextOf(properties: Properties): Context {

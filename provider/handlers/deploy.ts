@@ -1,6 +1,6 @@
 import { deploymentProblems } from '../activation/deployment-problems.ts';
 import { readRunningSystem, type RunningSystem } from '../activation/running-system.ts';
-import { unusedDisk } from '../activation/store-partition.ts';
+import { unusedDisk } from '../activation/unused-disk.ts';
 import { type DeliverAgain, supervise } from '../activation/supervise.ts';
 import { UntoldError } from '../activation/unfinished-deployment.ts';
 import type { Context } from '../context.ts';

@@ -18,13 +18,14 @@ export function refusedDeployment(inputs: NixosDeploymentInputs, result: Deploym
 const byReboot =
   'This system can only be started by a reboot: set `goal` to `boot` and `reboot` to `whenNeeded`, and run `pulumi up` again.';
 
-// Exit codes of switch-to-configuration; see supervisor-script.ts.
+// Exit codes of switch-to-configuration, and 127, a shell's own, where there is none; see supervisor-script.ts.
 const refusalRemedies = new Map([
   [
     1,
     'What the check says stands above: mend that. If it forbids only a switch while the system runs, set `goal` to `boot` and `reboot` to `whenNeeded`.',
   ],
   [100, byReboot],
+  [127, 'Set `system.switch.enable = true` in its configuration, which is the default, and run `pulumi up` again.'],
 ]);
 
 /** A deployment after which the Pi has to be looked at: it was changed, or may have been. */

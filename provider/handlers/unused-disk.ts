@@ -1,4 +1,4 @@
-import { growCommands, type StorePartition } from '../activation/store-partition.ts';
+import { growCommands, type UnusedDisk } from '../activation/unused-disk.ts';
 import { ProvisioningError } from '../errors.ts';
 import type { NoRoomError } from '../nix/room.ts';
 import { formatBytes } from '../values/byte-count.ts';
@@ -10,7 +10,7 @@ import { formatBytes } from '../values/byte-count.ts';
  */
 export async function withUnusedDisk(
   error: NoRoomError,
-  look: () => Promise<StorePartition | undefined>,
+  look: () => Promise<UnusedDisk | undefined>,
 ): Promise<ProvisioningError> {
   if (!error.inStore) return error;
   const unused = await look().catch((failure: unknown) => {
@@ -19,6 +19,6 @@ export async function withUnusedDisk(
   if (unused === undefined) return error;
   const { fileSystemBytes, disk, diskBytes } = unused;
   return error.withRemedy(
-    `The file system of /nix/store has ${formatBytes(fileSystemBytes)} of the ${formatBytes(diskBytes)} of ${disk}: NixOS makes it as large as the card at the first boot, and did not here (\`systemctl status expand-root-partition\` may tell why). On the Pi run \`${growCommands(unused)}\`; then run \`pulumi up\` again.`,
+    `The file system of /nix/store has ${formatBytes(fileSystemBytes)} of the ${formatBytes(diskBytes)} of ${disk}. NixOS' image makes it as large as the card at the first boot; if that failed, and the rest is kept for nothing else, run on the Pi \`${growCommands(unused)}\`, then \`pulumi up\` again. ${error.problem.remedy ?? ''}`.trim(),
   );
 }

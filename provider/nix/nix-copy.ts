@@ -7,7 +7,6 @@ import type { SshTarget } from '../ssh/target.ts';
 import { messagesIn, parseBuildLog } from './build-log.ts';
 import type { Closure } from './closure.ts';
 import { type CopyProgress, throttled } from './copy-progress.ts';
-import { connectionWasLost } from './connection-was-lost.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
 import type { StoreAddress } from './store-access.ts';
 import { substituterComplaint } from './substituter-complaint.ts';
@@ -71,7 +70,7 @@ export async function nixCopy(
     return sent;
   } catch (error) {
     if (context.signal.aborted || !(error instanceof CommandError)) throw error;
-    throw copyError(copy, error, sent.size > 0);
+    throw copyError(copy, error);
   }
 }
 
@@ -92,7 +91,7 @@ function argumentsOf({ derivation, substitute }: Copy & CopyTarget): string[] {
   ];
 }
 
-function copyError({ pi, path }: Copy & CopyTarget, error: CommandError, hasBegun: boolean): ProvisioningError {
+function copyError({ pi, path }: Copy & CopyTarget, error: CommandError): ProvisioningError {
   const text = messagesIn(error.stderr);
   const problem = {
     what: `${path} could not be copied to ${pi}.`,
@@ -100,7 +99,10 @@ function copyError({ pi, path }: Copy & CopyTarget, error: CommandError, hasBegu
     remedy:
       diagnose(text) ?? 'Nothing on the Pi was changed. Run `pulumi up` again; what was copied is not copied twice.',
   };
-  return connectionWasLost(text, hasBegun)
+  return connectionLost.test(text)
     ? new UnreachableError(problem, { cause: error })
     : new ProvisioningError(problem, { cause: error });
 }
+
+// Of a connection that OpenSSH made: to a build host, or to the Pi for a copy that is compressed.
+const connectionLost = /^(?:Connection |Timeout, server |client_loop: |ssh: connect |kex_exchange_identification: )/m;

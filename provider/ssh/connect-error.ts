@@ -1,6 +1,6 @@
 import { diagnose } from '../diagnosis/diagnose.ts';
-import { type Problem, ProvisioningError } from '../errors.ts';
-import { HostKeyError, UnreachableError } from './errors.ts';
+import type { Problem, ProvisioningError } from '../errors.ts';
+import { HostKeyError, LoginRefusedError, UnreachableError } from './errors.ts';
 import type { SshTarget } from './target.ts';
 
 /** What is known of an attempt to connect that failed. */
@@ -51,8 +51,8 @@ function anotherMachine(target: SshTarget, presentedKey: string): Problem {
   };
 }
 
-function refusedLogin(target: SshTarget, original: string): ProvisioningError {
-  return new ProvisioningError({
+function refusedLogin(target: SshTarget, original: string): LoginRefusedError {
+  return new LoginRefusedError({
     what: `${target.name} does not let ${target.user} in with any key of this machine.`,
     tried: `${addressOf(target)} with ${target.identityFiles.join(', ')}${target.agentSocket === undefined ? '' : ' and the ssh agent'}`,
     original,
@@ -88,7 +88,7 @@ function unreachable({ name, hostname, port, proxyCommand }: SshTarget, text: st
       remedy: 'Check that the Pi is on, has its card and is in the network; if it is busy or slow, allow it more time.',
     };
   }
-  if (text.includes('Connection lost before handshake')) {
+  if (/Connection lost before handshake|ECONNRESET/.test(text)) {
     return {
       what: `${name} cannot be reached: its SSH server hung up before it began.`,
       remedy:

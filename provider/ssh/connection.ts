@@ -10,7 +10,13 @@ import { RemoteCommand, type RemoteEnding, type RemoteOptions, type RemoteResult
 import type { SshTarget } from './target.ts';
 import { endWhenSilent, openTransport, type Transport } from './transport.ts';
 
-export { CommandTimeoutError, HostKeyError, RemoteCommandError, UnreachableError } from './errors.ts';
+export {
+  CommandTimeoutError,
+  HostKeyError,
+  LoginRefusedError,
+  RemoteCommandError,
+  UnreachableError,
+} from './errors.ts';
 export type { RemoteOptions, RemoteResult } from './remote-command.ts';
 
 /** One authenticated connection to a Pi whose host key is the pinned one. */

@@ -19,6 +19,11 @@ export class HostKeyError extends ProvisioningError {
   override readonly name = 'HostKeyError';
 }
 
+/** It is the Pi, but it does not let this user in. */
+export class LoginRefusedError extends ProvisioningError {
+  override readonly name = 'LoginRefusedError';
+}
+
 /** A command on the Pi that did not end with exit code 0. */
 export class RemoteCommandError extends ProvisioningError {
   override readonly name = 'RemoteCommandError';

@@ -2,7 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pRetry from 'p-retry';
 import type { Context } from '../context.ts';
 import { messageOf, ProvisioningError } from '../errors.ts';
-import { CommandTimeoutError, connect, HostKeyError, type SshConnection, UnreachableError } from './connection.ts';
+import {
+  CommandTimeoutError,
+  connect,
+  HostKeyError,
+  LoginRefusedError,
+  type SshConnection,
+  UnreachableError,
+} from './connection.ts';
+import { countRefusal, penaltyPause } from './penalties.ts';
 import type { SshTarget } from './target.ts';
 
 /** What a session does other than usual. */
@@ -130,10 +138,11 @@ async function waitForConnection(
   const passed = () => (Date.now() - started) / 1000;
   const refusals = new Grace(graceSeconds ?? refusalSeconds);
   const otherMachines = new Grace(awaitHostKey ? timeoutSeconds : (graceSeconds ?? otherMachineSeconds));
-  let refused = 0;
-  const attempt = () => {
-    const seconds = Math.min(attemptSeconds, Math.max(1, timeoutSeconds - passed()));
-    return connect(target, seconds, context.signal);
+  const left = () => Math.max(0, timeoutSeconds - passed());
+  const attempt = async () => {
+    if (graceSeconds !== 0)
+      await sleep(Math.min(penaltyPause(target), left() * 1000), undefined, { signal: context.signal });
+    return connect(target, Math.min(attemptSeconds, Math.max(1, left())), context.signal);
   };
   return pRetry(attempt, {
     retries: Number.POSITIVE_INFINITY,
@@ -142,16 +151,13 @@ async function waitForConnection(
     maxTimeout: 3000,
     maxRetryTime: timeoutSeconds * 1000,
     signal: context.signal,
-    shouldRetry: async ({ error }) => {
+    shouldRetry: ({ error }) => {
       if (error instanceof UnreachableError) return true;
       if (error instanceof HostKeyError) return otherMachines.lasts();
-      if (!(error instanceof ProvisioningError) || !refusals.lasts()) return false;
-      refused += 1;
-      const pause = refused > refusalsInARow ? Math.min(penaltySeconds, Math.max(0, timeoutSeconds - passed())) : 0;
-      await sleep(pause * 1000, undefined, { signal: context.signal });
-      return true;
+      return error instanceof ProvisioningError && refusals.lasts();
     },
     onFailedAttempt: ({ error }) => {
+      if (error instanceof LoginRefusedError) countRefusal(target);
       const [what] = messageOf(error).split('\n');
       const wished = wish === undefined ? '' : `${wish}; `;
       context.progress(
@@ -165,10 +171,6 @@ const attemptSeconds = 20;
 
 // A Pi that is starting lets nobody in for some seconds after it first answers (pam_nologin); then, being refused is final.
 const refusalSeconds = 30;
-
-// For each refused login OpenSSH 9.8 and newer add 5 s of penalty, and from 15 s on they answer this machine no more until that is over
-// (sshd_config(5), PerSourcePenalties).
-const [refusalsInARow, penaltySeconds] = [2, 5];
 
 // A Pi that is starting may answer with other keys from its initial ramdisk (boot.initrd.network.ssh).
 const otherMachineSeconds = 15;

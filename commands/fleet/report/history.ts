@@ -73,14 +73,23 @@ function deploymentsOf({ name, deployments, recorded }: PiReport): Found[] {
 /** The update that a deployment was part of: the one at whose time it was, or else the nearest. */
 function updateOf({ deployment, isRecalled }: Found, updates: readonly Update[], stack: string): Update | undefined {
   if (!isRecalled && !isByStack(deployment.deployer, stack)) return undefined;
-  return (
-    updates
-      .filter(({ kind, result }) => kind === 'update' && (!isRecalled || result === 'succeeded'))
-      .map((update) => ({ update, distance: distanceTo(update, deployment.time * 1000) }))
-      .filter(({ distance }) => distance <= toleranceMilliseconds)
-      // Where one ends in the second in which the next begins, it is the end of the first one's deployment.
-      .sort((a, b) => a.distance - b.distance || a.update.startedAt.getTime() - b.update.startedAt.getTime())[0]?.update
-  );
+  return updates
+    .filter(({ kind, result }) => kind === 'update' && (isRecalled ? result === 'succeeded' : result !== 'not-started'))
+    .map((update) => ({ update, distance: distanceTo(update, deployment.time * 1000) }))
+    .filter(({ distance }) => distance <= toleranceMilliseconds)
+    .sort(byDistance)[0]?.update;
+}
+
+/** One that was cut off has no end, and would be near to all that came after it. */
+function byDistance(a: Distant, b: Distant): number {
+  const open = ({ update }: Distant) => Number(update.endedAt === undefined);
+  // Where one ends in the second in which the next begins, it is the end of the first one's deployment.
+  return a.distance - b.distance || open(a) - open(b) || a.update.startedAt.getTime() - b.update.startedAt.getTime();
+}
+
+interface Distant {
+  readonly update: Update;
+  readonly distance: number;
 }
 
 /** How far a time lies outside of an update, in milliseconds. */

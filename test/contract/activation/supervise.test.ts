@@ -133,4 +133,9 @@ describe('the connection is lost before the Pi knows of the deployment', () => {
     await expect(deployed).rejects.toThrow('could not be delivered once more');
     await expect(deployed).rejects.toThrow(refusal.problem.what);
   });
+
+  test('nor is a Pi that is to move waited for at the other address then', async () => {
+    const full = new ProvisioningError({ what: 'its card is full' });
+    await expect(deploy(after, [() => before.close()], full)).rejects.toThrow(full.problem.what);
+  });
 });

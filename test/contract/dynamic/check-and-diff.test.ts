@@ -46,6 +46,12 @@ describe('check', () => {
     });
   });
 
+  test('takes a secret that is undefined, which arrives as null, for one that is not given', async () => {
+    const { inputs, failures } = await provider.check({}, { ...deployment, sudoPassword: null });
+    expect(failures).toEqual([]);
+    expect(inputs).not.toHaveProperty('sudoPassword');
+  });
+
   test('of the first preview lets pass what is not known yet, and says what it waits for', async () => {
     const news = {
       ...deployment,

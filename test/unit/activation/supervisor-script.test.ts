@@ -69,14 +69,6 @@ describe.each(['dash', 'bash'])('in %s', (shell) => {
   });
 
   test.each([
-    { system: '/', why: '/ cannot be switched to: it was made with system.switch.enable = false' },
-    { system: '/nix/store/new', why: '/nix/store/new is not on the Pi' },
-  ])('why $system cannot be switched to', ({ system, why }) => {
-    const input = `${supervisorScript({ ...settings, storePath: system })}why_unfit`;
-    expect(execFileSync(shell, ['-s'], { input, encoding: 'utf8' }).trim()).toBe(why);
-  });
-
-  test.each([
     { says: 'warning: the following units failed: b.service, a.mount', units: 'a.mount b.service' },
     { says: 'Failed to start c.service\nFailed to restart d.socket: why', units: 'c.service d.socket' },
     { says: 'warning: the following user units failed: e.service', units: '' },

@@ -239,6 +239,11 @@ test('a cause and a remedy are sentences', () => {
 
 test.each([
   ['for nothing', ''],
+  [
+    'for a build that misses a file of a source',
+    "cp: cannot stat '/nix/store/y-source/doc/readme': No such file or directory",
+  ],
+  ["for a file of one's own", "error: path '/home/me/sd-image.nix' does not exist"],
   ['for what is not known', 'error: undefined variable `foo`'],
   ['for a process that is ended in good order', 'Main process exited, code=killed, status=15/TERM'],
   ['for what a program says of passwords', 'Enter a password for the new account'],

@@ -87,12 +87,22 @@ export const evaluationFailures: readonly [string, string, RegExp][] = [
     'error: could not connect to any lix socket (tried /nix/var/nix/daemon-socket/socket)',
     /nix-daemon\.socket/,
   ],
-  ['no image variants, NixOS 24.11', `error: attribute 'images' missing`, /NixOS 25\.05 or newer/],
   [
-    'no image variants, between',
-    'error: path /nix/store/x-source/nixos/modules/image/../installer/sd-card/sd-image-arm64.nix does not exist',
+    'no image variants, NixOS 24.11',
+    `error: attribute 'images' missing\n       at «string»:1:6:\n            1| (s: (s).config.system.build.images."sd-card".outPath)`,
     /NixOS 25\.05 or newer/,
   ],
+  [
+    'no image variants, between',
+    "error: path '/nix/store/x-source/nixos/modules/image/../installer/sd-card/sd-image-arm64.nix' does not exist",
+    /NixOS 25\.05 or newer/,
+  ],
+  [
+    'the same, Lix',
+    "error: opening file '/nix/store/x-source/nixos/modules/installer/sd-card/sd-image-arm64.nix': No such file or directory",
+    /NixOS 25\.05 or newer/,
+  ],
+  ['images of their own', `error: attribute 'images' missing\n at /pis/a.nix:3:5: cfg.images`, /typing error/],
   [
     'the wrong boot loader',
     'Failed assertions:\n- You must set the option ‘boot.loader.grub.devices’ or ‘boot.loader.grub.mirroredBoots’ to make the system bootable.',

@@ -18,7 +18,7 @@ test('a card that its file system does not use is told, with what uses it', asyn
   const { problem } = await withUnusedDisk(full, () => Promise.resolve(unused));
   expect(problem.what).toBe('kitchen is full.');
   expect(problem.remedy).toMatch(
-    /^The file system of \/nix\/store has 2\.9 GB of the 32 GB of \/dev\/mmcblk1: .* On the Pi run `echo ,\+, \| sudo sfdisk --no-reread -N2 \/dev\/mmcblk1 && .*`; then run `pulumi up` again\.$/,
+    /^The file system of \/nix\/store has 2\.9 GB of the 32 GB of \/dev\/mmcblk1\. .* run on the Pi `echo ,\+, \| sudo sfdisk --no-reread -N2 \/dev\/mmcblk1 && .*`, then `pulumi up` again\. Delete something\.$/,
   );
 });
 

@@ -6,7 +6,7 @@ const urn = 'urn:pulumi:kitchen::pis::pulumi-nodejs:dynamic/nixos-pi:NixosDeploy
 
 test.each([
   ['mandatory', [{ urn, text: 'no-deployments-on-fridays: It is Friday.' }]],
-  ['warning', []],
+  ['advisory', []],
 ])('a policy that is %s', (enforcementLevel, errors) => {
   const heard = new Heard(() => undefined);
   const policyEvent = {

@@ -73,6 +73,12 @@ describe('the history of a stack', () => {
     ]);
   });
 
+  test.each(['not-started', 'in-progress'])('has no later deployment beside an update without an end: %s', (result) => {
+    const without = update({ startedAt: hoursAgo(11), endedAt: undefined, result });
+    const events = historyOf(stack(update(), without), [pi('current', { deployments: [deployment()] })]);
+    expect(events.map(({ deployments }) => deployments.length)).toEqual([1, 0]);
+  });
+
   test('knows the last deployment of a Pi that does not answer from the state', () => {
     const [event] = historyOf(stack(update({ startedAt: hoursAgo(1), kind: 'refresh' }), update()), [
       pi('offline'),

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { growCommands, parseUnusedDisk, storePartitionScript } from '../../../provider/activation/store-partition.ts';
+import { growCommands, parseUnusedDisk, unusedDiskScript } from '../../../provider/activation/unused-disk.ts';
 import { run } from '../../../provider/process/run.ts';
 import { makeImage, Workbench } from '../card/cards.ts';
 
@@ -36,7 +36,7 @@ describe('a card that is larger than its image', () => {
   }
 
   const look = async (at = folder) =>
-    parseUnusedDisk((await run('sh', ['-c', storePartitionScript, 'partition', at])).stdout);
+    parseUnusedDisk((await run('sh', ['-c', unusedDiskScript, 'partition', at])).stdout);
 
   test('has room that is not used, until the partition and its file system are grown', async () => {
     const disk = await insert(256);

@@ -1,12 +1,12 @@
 import { shellJoin } from '../process/quote.ts';
 import type { SshConnection } from '../ssh/connection.ts';
 
-/** The partition with /nix/store, of a disk of which more could be used. */
-export interface StorePartition {
+/** A disk of which the file system with /nix/store could use more. */
+export interface UnusedDisk {
   /** For example `/dev/mmcblk1`. */
   readonly disk: string;
   readonly diskBytes: number;
-  /** For example `/dev/mmcblk1p2`. */
+  /** The last partition, with that file system; for example `/dev/mmcblk1p2`. */
   readonly partition: string;
   /** Its number in the partition table. */
   readonly number: number;
@@ -18,7 +18,7 @@ export interface StorePartition {
  * Prints `DISK DISK_BYTES PARTITION NUMBER START_BYTES FILE_SYSTEM_BYTES` of the partition that holds a folder: `sh -c <this> partition FOLDER`.
  * Nothing where that is no ext4 or not the last partition of a disk. Needs no root.
  */
-export const storePartitionScript = `
+export const unusedDiskScript = `
 folder=$1
 set -- $(findmnt --noheadings --raw --output FSTYPE,MAJ:MIN --target "$folder" | head -n 1)
 if [ "$1" != ext4 ] || ! cd -P "/sys/dev/block/$2" || [ ! -e partition ]; then exit 0; fi
@@ -36,7 +36,7 @@ echo "\${disk##*/} $((sectors * 512)) $partition $number $((start * 512)) $2"
 `;
 
 /** The partition that a script printed, where a tenth of its disk or more is not used; undefined else. */
-export function parseUnusedDisk(text: string): StorePartition | undefined {
+export function parseUnusedDisk(text: string): UnusedDisk | undefined {
   const match = /^(\S+) (\d+) (\S+) (\d+) (\d+) (\d+)$/m.exec(text);
   if (match === null) return undefined;
   const [disk = '', partition = ''] = [match[1], match[3]];
@@ -52,13 +52,13 @@ export function parseUnusedDisk(text: string): StorePartition | undefined {
  * Looks whether the disk with /nix/store has room that its file system does not use: NixOS' image makes it as large as the card at the first
  * boot (`sdImage.expandOnBoot`), and some revisions of nixpkgs fail at that: https://github.com/NixOS/nixpkgs/issues/554294.
  */
-export async function unusedDisk(connection: SshConnection): Promise<StorePartition | undefined> {
-  const { stdout } = await connection.execute(['/bin/sh', '-c', storePartitionScript, 'partition', '/nix/store']);
+export async function unusedDisk(connection: SshConnection): Promise<UnusedDisk | undefined> {
+  const { stdout } = await connection.execute(['/bin/sh', '-c', unusedDiskScript, 'partition', '/nix/store']);
   return parseUnusedDisk(stdout);
 }
 
 /** What makes the partition and its file system as large as the disk, as NixOS' image does it; for a shell on the Pi. */
-export function growCommands({ disk, partition, number }: StorePartition): string {
+export function growCommands({ disk, partition, number }: UnusedDisk): string {
   const commands = [
     ['sudo', 'sfdisk', '--no-reread', `-N${String(number)}`, disk],
     ['sudo', 'partx', '-u', disk],

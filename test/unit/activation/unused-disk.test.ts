@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { growCommands, parseUnusedDisk } from '../../../provider/activation/store-partition.ts';
+import { growCommands, parseUnusedDisk } from '../../../provider/activation/unused-disk.ts';
 
 const ungrown = {
   disk: '/dev/mmcblk1',

@@ -1,0 +1,22 @@
+import { LRUCache } from 'lru-cache';
+import type { SshTarget } from './target.ts';
+
+/**
+ * What an SSH server has counted against this machine. OpenSSH 9.8 and newer add 5 s for each refused login, and answer nothing any more
+ * while there are more than 15 s, until all of them have passed (sshd_config(5), PerSourcePenalties).
+ */
+const passesAt = new LRUCache<string, number>({ max: 1000 });
+const [penaltyMilliseconds, mostMilliseconds] = [5000, 15_000];
+
+/** Counts a refused login. */
+export function countRefusal({ hostname, port }: Pick<SshTarget, 'hostname' | 'port'>): void {
+  const key = `${hostname}:${String(port)}`;
+  passesAt.set(key, Math.max(performance.now(), passesAt.get(key) ?? 0) + penaltyMilliseconds);
+}
+
+/** How long to wait until another refused login would not shut this machine out, in milliseconds. */
+export function penaltyPause({ hostname, port }: Pick<SshTarget, 'hostname' | 'port'>): number {
+  const left = (passesAt.get(`${hostname}:${String(port)}`) ?? 0) - performance.now();
+  // Its clock began somewhat later.
+  return Math.max(0, left + penaltyMilliseconds + 500 - mostMilliseconds);
+}
