@@ -85,7 +85,7 @@ async function resolveDevice(path: string): Promise<ResolvedDevice> {
     );
   });
   const facts = await stat(node);
-  if (!/^\/dev\/[a-z0-9]+$/.test(node) || !facts.isBlockDevice()) {
+  if (!/^\/dev\/[a-z0-9-]+$/.test(node) || !facts.isBlockDevice()) {
     throw new CardError({ what: `${path} is no block device.`, remedy: chooseDevice });
   }
   return { node, system: await realpath(`/sys/dev/block/${deviceNumber(facts.rdev)}`) };

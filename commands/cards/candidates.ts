@@ -3,17 +3,23 @@ import { basename, join } from 'node:path';
 
 const folders = ['/dev/disk/by-id', '/dev/disk/by-path'];
 
-/** A stable name for each whole disk that has one: what is plugged in where, in the order of their names. */
-export async function stableNames(): Promise<string[]> {
-  const names = (await Promise.all(folders.map(namesIn))).flat();
+/**
+ * A stable name for each whole disk that has one: what is plugged in where, in the order of their names.
+ *
+ * @param from folders of such names, the preferred ones first.
+ */
+export async function stableNames(from: readonly string[] = folders): Promise<string[]> {
+  const names = (await Promise.all(from.map(namesIn))).flat();
   const byDevice = new Map<string, string>();
   for (const { name, device } of names) if (!byDevice.has(device)) byDevice.set(device, name);
   return [...byDevice.values()].sort();
 }
 
 async function namesIn(folder: string): Promise<{ name: string; device: string }[]> {
-  const files = await readdir(folder).catch(() => []);
-  const whole = files.filter((file) => !/-part\d+$/.test(file)).sort(readableFirst);
+  const files = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  // Newer systemd has folders among them, of a disk's partitions by number, label and UUID.
+  const links = files.filter((file) => file.isSymbolicLink()).map(({ name }) => name);
+  const whole = links.filter((file) => !/-part\d+$/.test(file)).sort(readableFirst);
   return Promise.all(whole.map(async (file) => ({ name: join(folder, file), device: await deviceOf(folder, file) })));
 }
 

@@ -13,7 +13,7 @@ import type { FlashedCardInputs } from '../../provider/handlers/flashed-card-inp
 import { printable, printableJson } from '../printable.ts';
 import { stableNames } from './candidates.ts';
 import { showProgress } from './progress.ts';
-import { type SurveyedDevice, describeDevice, survey } from './survey.ts';
+import { type SurveyedDevice, describeDevice, notSurveyed, survey } from './survey.ts';
 import { verifyCard } from './verify.ts';
 
 interface CardOptions {
@@ -70,7 +70,7 @@ async function list({
 }: CardOptions & { device?: string[]; json?: true }): Promise<void> {
   const found: SurveyedDevice[] = [];
   for (const path of device ?? (await stableNames())) {
-    const surveyed = await survey(path, allow, maximumSizeBytes);
+    const surveyed = await survey(path, allow, maximumSizeBytes).catch((error: unknown) => notSurveyed(path, error));
     if (surveyed !== undefined) found.push(surveyed);
   }
   if (json === true) console.log(printableJson(found));

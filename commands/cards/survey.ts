@@ -10,7 +10,7 @@ import { messageOf } from '../../provider/errors.ts';
 export interface SurveyedDevice {
   /** The stable name. */
   readonly path: string;
-  /** The kernel's name of now, for example `sdb`. */
+  /** The kernel's name of now, for example `sdb`; empty where it cannot be told. */
   readonly name: string;
   readonly model: string;
   /** Of a card in a slot; with USB of the reader, whatever is in it. Empty where there is none. */
@@ -52,6 +52,12 @@ export async function survey(
   }
 }
 
+/** What is said of a device that cannot be looked at: the others are listed all the same. */
+export function notSurveyed(path: string, error: unknown): SurveyedDevice {
+  const unknown = { name: '', model: '', serial: '', sizeBytes: 0, content: '', fingerprint: '' };
+  return { path, ...unknown, reasons: [messageOf(error)] };
+}
+
 /** What the system knows without opening the device. */
 function knownContent({ fileSystems }: DeviceFacts): string {
   return fileSystems.map(({ type, label }) => (label === undefined ? type : `${type} "${label}"`)).join(', ');
@@ -60,10 +66,13 @@ function knownContent({ fileSystems }: DeviceFacts): string {
 /** For a person: what it is, and the lines that make it the card of a stack. */
 export function describeDevice(device: SurveyedDevice): string {
   const { path, name, model, serial, sizeBytes, reasons, content, fingerprint } = device;
-  const what = [model, megabytes(sizeBytes), name, serial && `serial ${serial}`].filter(Boolean).join(', ');
+  const size = sizeBytes === 0 ? '' : megabytes(sizeBytes);
+  const what = [model, size, name, serial && `serial ${serial}`].filter(Boolean).join(', ');
   const holds = content === '' ? [] : [`  holds ${content}`];
   if (reasons.length > 0)
-    return [path, `  ${what}`, ...holds, ...reasons.map((reason) => `  no: ${reason}`)].join('\n');
+    return [path, ...(what === '' ? [] : [`  ${what}`]), ...holds, ...reasons.map((reason) => `  no: ${reason}`)].join(
+      '\n',
+    );
   return [
     path,
     `  ${what}`,
