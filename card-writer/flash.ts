@@ -2,6 +2,7 @@ import { type CardFindings, fingerprintWith, readCardContent } from './card-cont
 import { ClaimedDevice, alignedBuffer, chunkBytes } from './claimed-device.ts';
 import type { DeviceFacts } from './device-facts.ts';
 import { readDiskSequence } from './device-readings.ts';
+import { eject } from './eject.ts';
 import { requireErasable } from './erasable.ts';
 import { type Phase, type Summary, type Tell, progressOf } from './events.ts';
 import { checkFileSystem, writeFiles } from './ext4-files.ts';
@@ -102,7 +103,7 @@ class Flash {
       unchangedBytes: this.#request.image.sizeBytes - writtenBytes,
       writingSeconds: (wroteAt - started) / 1000,
       readingSeconds: this.#request.verify ? (readAt - wroteAt) / 1000 : 0,
-      ejected: await this.#eject(),
+      ejected: await eject(this.#place.facts),
     };
   }
 
@@ -221,16 +222,6 @@ class Flash {
     const found = alignedBuffer(headBytes);
     await device.read(found, 0);
     if (!found.equals(head)) throw worn(device, 0, ', its boot record');
-  }
-
-  /** Only USB readers can; a failure changes nothing but the words that tell the person what to do. */
-  async #eject(): Promise<boolean> {
-    const { facts } = this.#place;
-    if (facts.kind !== 'usb') return false;
-    return runTool('eject', [`/dev/${facts.name}`]).then(
-      () => true,
-      () => false,
-    );
   }
 
   #progress(phase: Phase): (doneBytes: number) => void {

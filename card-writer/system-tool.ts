@@ -8,11 +8,11 @@ import { CardError } from './problem.ts';
  */
 const systemPath = ['/run/current-system/sw/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
-let searchPath = [process.env['PATH'], ...systemPath];
+let systemToolsOnly = false;
 
 /** For a program that runs with other rights than those of the user whose PATH it has. */
 export function useSystemToolsOnly(): void {
-  searchPath = systemPath;
+  systemToolsOnly = true;
 }
 
 const packages = {
@@ -50,7 +50,8 @@ export interface ToolOptions {
  * @throws CardError when it is not installed, ends by a signal, or with an exit code that is not accepted.
  */
 export async function runTool(name: Tool, args: readonly string[], options: ToolOptions = {}): Promise<ToolResult> {
-  const env = { PATH: searchPath.filter(Boolean).join(':'), LC_ALL: 'C' };
+  const ownPath = systemToolsOnly ? undefined : process.env['PATH'];
+  const env = { PATH: [ownPath, ...systemPath].filter(Boolean).join(':'), LC_ALL: 'C' };
   const stdio = ['pipe' as const, 'pipe' as const, 'pipe' as const, options.inherit ?? ('ignore' as const)];
   const child = spawn(name, args, { env, stdio });
   // A tool that ends before it has read everything is judged by how it ended.

@@ -42,6 +42,14 @@ export function describeSummary({ writtenBytes, unchangedBytes, writingSeconds, 
   return `${written}${rest}; ${read}`;
 }
 
+/** What a person does with a finished card: one that was not ejected may be mounted the moment it was let go. */
+export function describeNextStep(device: string, { ejected }: Pick<Summary, 'ejected'>): string {
+  const ready = ejected
+    ? 'is ready and was ejected.'
+    : 'is ready. If the desktop has mounted it meanwhile, unmount it first.';
+  return `Put the card into the Pi and switch it on: the one in ${device} ${ready}`;
+}
+
 function rate(bytes: number, seconds: number): string {
   const amount = seconds < 1 ? 'less than 1 s' : `${String(Math.round(seconds))} s`;
   return seconds < 0.1 ? amount : `${amount} (${megabytes(bytes / seconds)}/s)`;

@@ -12,7 +12,7 @@ import { type HostKey, generateHostKey, hostKeyOf } from '../card/host-key.ts';
 import { inspectImage } from '../card/image-file.ts';
 import { recordFlashed } from '../card/flashed-record.ts';
 import { type LastStep, forgetLastStep, recordLastStep, sealOf } from '../card/last-step.ts';
-import { describeSummary } from '../card/transfer-progress.ts';
+import { describeNextStep, describeSummary } from '../card/transfer-progress.ts';
 import type { Context } from '../context.ts';
 import { ProvisioningError, messageOf } from '../errors.ts';
 import {
@@ -249,9 +249,8 @@ function resultOf(
 }
 
 function tellSummary({ log }: Context, device: string, summary: Summary): void {
-  const ready = summary.ejected ? 'is ready and was ejected' : 'is ready';
   // One message, since of several the last to arrive is shown while the Pi is waited for, and of that its first line.
-  log.info(`Put the card into the Pi and switch it on: the one in ${device} ${ready}.\n${describeSummary(summary)}.`);
+  log.info(`${describeNextStep(device, summary)}\n${describeSummary(summary)}.`);
 }
 
 function interrupted(device: string, cause: unknown): ProvisioningError {

@@ -123,7 +123,9 @@ describe('a flash', () => {
       expect.arrayContaining([
         expect.stringMatching(/^writing \/dev\/loop\d+: 34 MB of 34 MB \(100 %\)/),
         expect.stringMatching(/^reading back \/dev\/loop\d+: 34 MB of 34 MB \(100 %\)/),
-        expect.stringMatching(/Put the card into the Pi and switch it on: .*is ready\.\nWritten: /),
+        expect.stringMatching(
+          /Put the card into the Pi and switch it on: .*is ready\..* unmount it first\.\nWritten: /,
+        ),
       ]),
     );
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import ssh2 from 'ssh2';
 import { decodeMarker, encodeMarker } from '../../../card-writer/unfinished-marker.ts';
-import { describeTransfer, transferProgress } from '../../../provider/card/transfer-progress.ts';
+import { describeNextStep, describeTransfer, transferProgress } from '../../../provider/card/transfer-progress.ts';
 import { alignedBuffer } from '../../../card-writer/claimed-device.ts';
 import { generateHostKey } from '../../../provider/card/host-key.ts';
 
@@ -66,6 +66,13 @@ describe('progress', () => {
     expect(told).toHaveLength(5);
     expect(told.at(-1)).toMatch(/100 %/);
   });
+});
+
+test.each([
+  [true, 'the one in /dev/sdx is ready and was ejected.'],
+  [false, 'the one in /dev/sdx is ready. If the desktop has mounted it meanwhile, unmount it first.'],
+])('what is to be done with a finished card, ejected: %s', (ejected, words) => {
+  expect(describeNextStep('/dev/sdx', { ejected })).toBe(`Put the card into the Pi and switch it on: ${words}`);
 });
 
 describe('host key', () => {
