@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { type ParsedPath, posix } from 'node:path';
-import { CardError } from './problem.ts';
+import { CardError, type Problem } from './problem.ts';
 import { type FirstBootFile, plainPath } from './request.ts';
 import { runTool } from './system-tool.ts';
 
@@ -29,15 +29,21 @@ export async function writeFiles(fileSystem: UnmountedExt4, files: readonly Firs
   }
 }
 
+/** Its exit code is a sum of bits, each with a meaning. */
+const anything = Array.from({ length: 255 }, (_, index) => index + 1);
+
 /** @throws CardError when the file system is not clean, with what the check said. */
 export async function checkFileSystem(fileSystem: UnmountedExt4): Promise<void> {
-  const anything = [1, 2, 3, 4, 8, 16, 32, 128];
   const { exitCode, stdout, stderr } = await runTool('e2fsck', ['-f', '-n', locate(fileSystem)], { accept: anything });
   // With -n it leaves the journal alone, and calls the rest clean: the first boot would replay it over what is put here.
   const hasJournalLeft = /skipping journal recovery/i.test(`${stdout}\n${stderr}`);
   if (exitCode === 0 && !hasJournalLeft) return;
   const original = [stdout, stderr].join('\n').trim().split('\n').slice(-20).join('\n');
   const { deviceName } = fileSystem;
+  if (original.includes('unsupported feature'))
+    throw new CardError(
+      toolsTooOld(`the card at ${deviceName}`, original, 'It was left without a boot record; then flash it again.'),
+    );
   if (/Input\/output error|No such device|No medium/.test(original))
     throw new CardError({
       what: `The card at ${deviceName} failed while its file system was checked.`,
@@ -50,6 +56,20 @@ export async function checkFileSystem(fileSystem: UnmountedExt4): Promise<void> 
     original,
     remedy: 'Build the image again; if it stays so, the card is worn out.',
   });
+}
+
+/**
+ * The problem of a file system that this machine's tools do not know enough of.
+ *
+ * @param where it is.
+ * @param state what became of the card, as a sentence.
+ */
+export function toolsTooOld(where: string, original: string, state: string): Problem {
+  return {
+    what: `The e2fsprogs of this machine are older than the root file system on ${where}: it uses features that they do not know.`,
+    original,
+    remedy: `Install e2fsprogs 1.47 or newer (\`e2fsck -V\` tells the version), or flash on a machine that has them. ${state}`,
+  };
 }
 
 async function writeOne(fileSystem: UnmountedExt4, file: FirstBootFile): Promise<void> {

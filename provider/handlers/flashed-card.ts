@@ -9,6 +9,7 @@ import { inTurn } from '../card/reader-turns.ts';
 import { whyKeep } from '../card/erase-consent.ts';
 import { firstBootFiles } from '../card/first-boot-files.ts';
 import { type HostKey, generateHostKey, hostKeyOf } from '../card/host-key.ts';
+import { requireKnownFeatures } from '../card/image-features.ts';
 import { inspectImage } from '../card/image-file.ts';
 import { recordFlashed } from '../card/flashed-record.ts';
 import { type LastStep, forgetLastStep, recordLastStep, sealOf } from '../card/last-step.ts';
@@ -142,6 +143,7 @@ async function flash(
   const refusal = whyKeep(inputs.device, findings, inputs.erase);
   if (refusal !== undefined)
     throw new ProvisioningError({ what: refusal, remedy: 'Nothing was written. Mend this and run `pulumi up` again.' });
+  await requireKnownFeatures(inputs.imagePath, context.signal);
   if (findings.content.kind === 'unfinished')
     context.log.info(
       `The card in ${inputs.device} holds an unfinished flash: what is right already is not written again.`,
