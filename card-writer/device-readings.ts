@@ -105,7 +105,8 @@ export function deviceNumber(rdev: number): string {
 const columns = 'NAME,KNAME,MAJ:MIN,TYPE,RO,SIZE,MODEL,SERIAL,FSTYPE,LABEL,MOUNTPOINTS';
 
 async function lsblk(node: string): Promise<LsblkRow> {
-  const { stdout } = await runTool('lsblk', ['--json', '--bytes', '--output', columns, node]);
+  // Empty ones as well: not every lsblk tells of a reader without a card otherwise.
+  const { stdout } = await runTool('lsblk', ['--json', '--bytes', '--all', '--output', columns, node]);
   const [row] = (JSON.parse(stdout) as { blockdevices: LsblkRow[] }).blockdevices;
   if (row === undefined) throw new CardError({ what: `lsblk knows nothing of the device ${node}.` });
   return row;

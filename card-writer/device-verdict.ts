@@ -41,6 +41,12 @@ export function whyNotErase(device: DeviceFacts, declared: WantedDevice): string
   return [...notTheRightKind(device, declared), ...inUse(device), ...notTheRightCard(device, declared)];
 }
 
+/** Whether nothing stands against erasing it but that somebody, or a desktop by itself, has mounted what is on it. */
+export function isOnlyMounted(device: DeviceFacts, declared: WantedDevice): boolean {
+  const isMounted = device.mounts.length > 0 && holdsTheSystem(device) === undefined;
+  return isMounted && whyNotErase({ ...device, mounts: [] }, declared).length === 0;
+}
+
 function holdsTheSystem({ path, mounts }: DeviceFacts): string | undefined {
   const places = mounts.map(({ mountPoint }) => mountPoint).filter((place) => systemMountPoints.includes(place));
   return places.length === 0 ? undefined : `${path} is a disk of this system: it holds ${places.join(', ')}.`;
@@ -62,7 +68,8 @@ function notTheRightKind({ path, name, kind, isPartition, readOnly }: DeviceFact
 function inUse({ path, mounts, holders }: DeviceFacts): string[] {
   if (mounts.length === 0) return holders.length > 0 ? [`${path} is in use by ${holders.join(', ')}.`] : [];
   return mounts.map(
-    ({ device, mountPoint }) => `${path} is in use: ${device} is mounted at ${mountPoint}. Unmount it first.`,
+    ({ device, mountPoint }) =>
+      `${path} is in use: ${device} is mounted at ${mountPoint}. Unmount it first, without ejecting it: \`udisksctl unmount -b /dev/${device}\`.`,
   );
 }
 

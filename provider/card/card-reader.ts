@@ -36,26 +36,42 @@ export interface AwaitedCard extends Omit<DeclaredDevice, 'path'> {
 }
 
 const pollMilliseconds = 500;
+/** A desktop mounts a card a moment after it has appeared. */
+const settleMilliseconds = 2000;
 
 /**
- * The card in a reader, once there is one.
+ * The card in a reader, once there is one that nobody has mounted.
  *
  * @param anotherOnes the kernel's number of a card that was written just now, and is not waited for.
  * @throws ProvisioningError when there is none in time, or it is one that may not be erased.
  */
 export async function waitForCard(watch: Watch, wanted: AwaitedCard, anotherOnes?: number): Promise<DeviceFacts> {
   const deadline = performance.now() + wanted.insertTimeoutSeconds * 1000;
-  for (let waits = false; ; waits = true) {
+  for (let asked: string | undefined; ;) {
     const facts = await lookAtReader(wanted.device);
     const isAnotherOnes = anotherOnes !== undefined && facts?.diskSequence === anotherOnes;
-    if (facts !== undefined && !isAnotherOnes) return requireErasable(facts, wanted);
-    if (performance.now() > deadline) throw noCard(wanted);
-    if (!waits)
-      watch.progress(
-        `waiting for a card in ${wanted.device}: ${isAnotherOnes ? 'take out the one that was written, and put in the next' : 'put it in'}`,
-      );
-    await sleep(pollMilliseconds, undefined, { signal: watch.signal });
+    const card = isAnotherOnes ? undefined : facts;
+    const wish = card === undefined ? putItIn(wanted, isAnotherOnes) : takeItFromDesktop(card, wanted);
+    const isLate = performance.now() > deadline;
+    if (card !== undefined && (isLate || (wish ?? asked) === undefined)) return requireErasable(card, wanted);
+    if (isLate) throw noCard(wanted);
+    if (wish !== undefined && wish !== asked) watch.progress(wish);
+    asked = wish;
+    await sleep(wish === undefined ? settleMilliseconds : pollMilliseconds, undefined, { signal: watch.signal });
   }
+}
+
+function putItIn({ device }: AwaitedCard, isAnotherOnes: boolean): string {
+  return `waiting for a card in ${device}: ${isAnotherOnes ? 'take out the one that was written, and put in the next' : 'put it in'}`;
+}
+
+/** What is asked of a person where only mounts stand against the card; undefined where there are none, or more does. */
+function takeItFromDesktop(facts: DeviceFacts, wanted: AwaitedCard): string | undefined {
+  const { device, imageSizeBytes } = wanted;
+  if (!verdict.isOnlyMounted(facts, { ...wanted, imageSizeBytes })) return undefined;
+  const places = facts.mounts.map(({ mountPoint }) => mountPoint).join(', ');
+  const commands = facts.mounts.map((mount) => `udisksctl unmount -b /dev/${mount.device}`).join('; ');
+  return `waiting for the card in ${device}, which is mounted at ${places}: unmount it (not eject), \`${commands}\``;
 }
 
 function requireErasable(facts: DeviceFacts, wanted: AwaitedCard): DeviceFacts {

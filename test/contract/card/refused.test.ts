@@ -82,7 +82,8 @@ describe('a device that is refused', () => {
   test('a mounted one', async () => {
     await run('mkfs.ext4', ['-q', device]);
     await mount(device);
-    await expectRefused(await inputsFor(device, image), /is mounted at .*mounted/);
+    const inputs = await inputsFor(device, image, { insertTimeoutSeconds: 0.5 });
+    await expectRefused(inputs, /is mounted at .*mounted/);
   });
 
   test('one whose partition is mounted through a loop device over it', async () => {

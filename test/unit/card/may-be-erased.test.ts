@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { DeviceFacts } from '../../../card-writer/device-facts.ts';
-import { type WantedDevice, whyNotErase } from '../../../card-writer/device-verdict.ts';
+import { type WantedDevice, isOnlyMounted, whyNotErase } from '../../../card-writer/device-verdict.ts';
 import { whyKeep } from '../../../provider/card/erase-consent.ts';
 import type { CardContent } from '../../../card-writer/card-content.ts';
 
@@ -60,7 +60,12 @@ describe('may this device be erased', () => {
       { allow: ['nvme'] },
       /disk of this system/,
     ],
-    ['a mounted card', mounted('/media/card'), {}, /sdb1 is mounted at \/media\/card/],
+    [
+      'a mounted card',
+      mounted('/media/card'),
+      {},
+      /sdb1 is mounted at \/media\/card\. Unmount it first, .*`udisksctl unmount -b \/dev\/sdb1`/,
+    ],
     ['one with something made of it', { holders: ['dm-0', 'loop5'] }, {}, /is in use by dm-0, loop5/],
     ['an empty slot', { sizeBytes: 0 }, { imageSizeBytes: 1 }, /no card in the reader/],
     ['another serial number', {}, { serial: '0002' }, /the serial number 0001, not 0002/],
@@ -74,6 +79,20 @@ describe('may this device be erased', () => {
     expect(reasons).toHaveLength(1);
     expect(reasons[0]).toMatch(reason);
     expect(reasons[0]).toContain(reader.path);
+  });
+
+  test.each<[boolean, string, Partial<DeviceFacts>, Partial<WantedDevice>]>([
+    [true, 'mounted by a desktop', mounted('/run/media/ada/NIXOS_SD'), {}],
+    [false, 'not mounted', {}, {}],
+    [false, 'a disk of this system', mounted('/boot'), {}],
+    [false, 'swap', mounted('[SWAP]'), {}],
+    [false, 'mounted, and a volume lies on it', { holders: ['dm-3'], ...mounted('/media/card', 'dm-3') }, {}],
+    [false, 'mounted, and read-only', { readOnly: true, ...mounted('/media/card') }, {}],
+    [false, 'mounted, and a built-in disk', { kind: 'sata', ...mounted('/data') }, {}],
+    [false, 'mounted, and another size than declared', mounted('/media/card'), { expectedSizeBytes: 1 }],
+    [false, 'mounted, and too small', mounted('/media/card'), { imageSizeBytes: 64e9 }],
+  ])('may become erasable by being unmounted: %s, %s', (expected, _name, facts, wishes) => {
+    expect(isOnlyMounted({ ...reader, ...facts }, { ...nothingSpecial, ...wishes })).toBe(expected);
   });
 
   test('all reasons are given at once', () => {

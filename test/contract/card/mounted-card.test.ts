@@ -1,0 +1,59 @@
+import { mkdir } from 'node:fs/promises';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { type AwaitedCard, waitForCard } from '../../../provider/card/card-reader.ts';
+import { run } from '../../../provider/process/run.ts';
+import { Workbench, recorder } from './cards.ts';
+
+let bench: Workbench;
+let device: string;
+let mounted: string;
+beforeEach(async () => {
+  bench = await Workbench.make();
+  device = await bench.card('card', 40);
+  mounted = bench.path('mounted');
+  await mkdir(mounted);
+  await run('mkfs.ext4', ['-q', device]);
+  await run('mount', [device, mounted]);
+});
+afterEach(() => bench.remove());
+
+const wanted = (insertTimeoutSeconds: number): AwaitedCard => ({
+  ...{ device, allow: ['loop'], maximumSizeBytes: 300e9, imageSizeBytes: 1, insertTimeoutSeconds },
+});
+
+test('a card that the desktop has mounted is waited for until somebody unmounts it', async () => {
+  let unmounted: Promise<unknown> | undefined;
+  const watch = recorder(() => void (unmounted ??= run('umount', [mounted])));
+  const facts = await waitForCard(watch, wanted(30)).finally(() => unmounted ?? run('umount', [mounted]));
+  expect(facts.mounts).toEqual([]);
+  expect(watch.lines).toEqual([
+    `waiting for the card in ${device}, which is mounted at ${mounted}: unmount it (not eject), \`udisksctl unmount -b ${device}\``,
+  ]);
+});
+
+test('where nobody does, it is refused when the time is over, and says how', async () => {
+  const refused = waitForCard(recorder(), wanted(1)).finally(() => run('umount', [mounted]));
+  await expect(refused).rejects.toThrow(`is mounted at ${mounted}. Unmount it first, without ejecting it: \`udisksctl`);
+});
+
+test('one that may not be erased for another reason, too, is refused at once', async () => {
+  const refused = waitForCard(recorder(), { ...wanted(3600), serial: 'x' }).finally(() => run('umount', [mounted]));
+  await expect(refused).rejects.toThrow(/is mounted at [^]*no serial number/);
+});
+
+test('one that appears is looked at once more: the desktop mounts it a moment later', async () => {
+  await run('umount', [mounted]);
+  await run('losetup', ['--detach', device]);
+  let happened: Promise<unknown> | undefined;
+  const appears = async (): Promise<void> => {
+    await run('losetup', [device, bench.path('card')]);
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    await run('mount', [device, mounted]);
+  };
+  const watch = recorder((message) => {
+    happened = message.includes('put it in') ? appears() : run('umount', [mounted]);
+  });
+  expect((await waitForCard(watch, wanted(30))).mounts).toEqual([]);
+  await happened;
+  expect(watch.lines.map((line) => /put it in|unmount it/.exec(line)?.[0])).toEqual(['put it in', 'unmount it']);
+});
