@@ -33,7 +33,7 @@ const beginnings: readonly (readonly [RegExp, Phase])[] = [
   [/^(confirming|making the new system the one that boots)/, 'confirming'],
   [/^(going back|telling the Pi to go back)/, 'going back'],
   [/^restarting /, 'restarting'],
-  [/^waiting for a card/, 'waits for a card'],
+  [/^waiting for (a|the) card in /, 'waits for a card'],
   [
     /^(put the card into the Pi.*; )?waiting for \S+(, \d+ s of| to end this stack's last deployment)/,
     'waits for the Pi',

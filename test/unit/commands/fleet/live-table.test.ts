@@ -33,6 +33,7 @@ describe('the phase in a line of live status', () => {
     ['waiting for the garbage collection', 'cleaning up'],
     ['deleting 2 old generations', 'cleaning up'],
     ['waiting for a card in /dev/disk/by-id/usb-Reader: put it in', 'waits for a card'],
+    ['waiting for the card in /dev/disk/by-id/usb-Reader, which is mounted at /media: unmount it', 'waits for a card'],
     ['checking the image: 120 MB of 480 MB (25 %)', 'preparing the image'],
     ['compressing the image with 4 threads: 1 MB of 2 MB (50 %)', 'preparing the image'],
     ['writing /dev/sdb: 812 MB of 2147 MB (37 %), 40 MB/s, 33 s left', 'writing the card'],
