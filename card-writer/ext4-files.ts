@@ -29,6 +29,15 @@ export async function writeFiles(fileSystem: UnmountedExt4, files: readonly Firs
   }
 }
 
+/**
+ * Starts the programs that are wanted only when the image is on the card: that one is missing is to be known before anything is erased.
+ *
+ * @throws CardError naming one that is missing.
+ */
+export async function requireTools(): Promise<void> {
+  for (const tool of ['e2fsck', 'debugfs'] as const) await runTool(tool, ['-V']);
+}
+
 /** Its exit code is a sum of bits, each with a meaning. */
 const anything = Array.from({ length: 255 }, (_, index) => index + 1);
 

@@ -5,7 +5,7 @@ import { readDiskSequence } from './device-readings.ts';
 import { eject } from './eject.ts';
 import { requireErasable } from './erasable.ts';
 import { type Phase, type Summary, type Tell, progressOf } from './events.ts';
-import { checkFileSystem, writeFiles } from './ext4-files.ts';
+import { checkFileSystem, requireTools, writeFiles } from './ext4-files.ts';
 import type { Input } from './input.ts';
 import { type Partition, rootPartition } from './partition-table.ts';
 import { probeCapacity } from './capacity-probe.ts';
@@ -38,6 +38,7 @@ export async function inspect(declared: DeclaredDevice): Promise<CardFindings> {
  * @throws CardError when the device is not the right one, fails, or does not keep what is written.
  */
 export async function flash(request: FlashRequest, input: Input, tell: Tell): Promise<Summary> {
+  await requireTools();
   const facts = await requireErasable(request.device, request.image.sizeBytes);
   const device = await ClaimedDevice.claim(facts, 'write');
   try {

@@ -56,7 +56,12 @@ in
   };
 
   config = lib.mkIf cfg.enable {
-    environment.systemPackages = [ package ];
+    # What it runs, by their names in /run/current-system/sw/bin: e2fsck and debugfs are only there where an ext4 is mounted.
+    environment.systemPackages = [
+      package
+      pkgs.e2fsprogs
+      pkgs.util-linux
+    ];
     # Where the user's own settings keep or give variables, this program is not to see them.
     security.sudo.extraConfig = lib.mkIf (cfg.users != [ ]) ''
       Defaults!/run/current-system/sw/bin/${name} env_reset, !setenv

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toolsTooOld } from '../../card-writer/ext4-files.ts';
 import { rootPartition } from '../../card-writer/partition-table.ts';
+import { CardError } from '../../card-writer/problem.ts';
 import { runTool } from '../../card-writer/system-tool.ts';
 import { ProvisioningError } from '../errors.ts';
+import { errorOf } from './card-writer.ts';
 import { type ImageSource, openImage, partsOf } from './image-source.ts';
 
 /** How far from a file system's beginning its superblock reaches, and a bit more. */
@@ -48,7 +50,9 @@ async function featuresOf(beginning: Buffer): Promise<string> {
     const file = join(folder, 'beginning');
     await writeFile(file, beginning);
     // Catastrophic mode: of all the rest, which is not there, nothing is read.
-    const { stdout, stderr } = await runTool('debugfs', ['-c', '-R', 'features', file]);
+    const { stdout, stderr } = await runTool('debugfs', ['-c', '-R', 'features', file]).catch((error: unknown) => {
+      throw error instanceof CardError ? errorOf(error.problem) : error;
+    });
     return [stdout, stderr].join('\n').trim();
   } finally {
     await rm(folder, { recursive: true });

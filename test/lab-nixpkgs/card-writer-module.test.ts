@@ -37,6 +37,16 @@ test('a NixOS workstation with the module has a card writer that root runs for i
   expect(refused.stdout).toContain('for loop it has no permission');
 });
 
+test('what it runs is installed with it', async () => {
+  const packages = `${system(configuration)}.config.environment.systemPackages`;
+  const built = await build(
+    `builtins.head (builtins.filter (package: package.pname or "" == "e2fsprogs") ${packages})`,
+  );
+  for (const tool of ['e2fsck', 'debugfs'])
+    expect(await nix([`${built}/bin/${tool}`, '-V'])).toMatchObject({ code: 0, stderr: expect.stringContaining(tool) });
+  expect(await evaluate(`map (package: package.pname or "") ${packages}`)).toContain('util-linux');
+});
+
 test('sudo runs it without their variables', async () => {
   const extraConfig = await evaluate(`${system(configuration)}.config.security.sudo.extraConfig`);
   expect(extraConfig).toContain(`Defaults!/run/current-system/sw/bin/${name}.mjs env_reset, !setenv`);

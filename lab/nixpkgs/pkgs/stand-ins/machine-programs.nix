@@ -39,7 +39,7 @@
   };
   e2fsprogs = {
     version = "1.47.3";
-    programs = [ "e2fsck" "mkfs.ext4" "resize2fs" "tune2fs" ];
+    programs = [ "debugfs" "e2fsck" "mkfs.ext4" "resize2fs" "tune2fs" ];
   };
   findutils = {
     version = "4.10.0";
