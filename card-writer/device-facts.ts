@@ -17,6 +17,8 @@ export interface DeviceFacts {
   readonly readOnly: boolean;
   /** In bytes; 0 for a reader without a card. */
   readonly sizeBytes: number;
+  /** Of its sectors, in bytes: the unit of a partition table on it. */
+  readonly logicalBlockBytes?: number;
   readonly model?: string;
   readonly serial?: string;
   /** Counted by the kernel each time a medium or device appears: another number is another card. Linux 5.15 and newer. */
@@ -44,7 +46,7 @@ export async function readDeviceFacts(path: string): Promise<DeviceFacts> {
 export function factsOf({ path, system, row, loops, attributes }: DeviceReadings): DeviceFacts {
   const name = basename(system);
   const rows = [row, ...loops];
-  const { diskseq } = attributes;
+  const { diskseq, 'queue/logical_block_size': blockBytes } = attributes;
   const serial = clean(row.serial) ?? clean(attributes['device/serial']) ?? clean(attributes['device/cid']);
   const model = clean(row.model) ?? clean(attributes['device/name']);
   return {
@@ -55,6 +57,7 @@ export function factsOf({ path, system, row, loops, attributes }: DeviceReadings
     isPartition: attributes.partition !== undefined,
     readOnly: row.ro,
     sizeBytes: row.size,
+    ...(blockBytes !== undefined && { logicalBlockBytes: Number(blockBytes) }),
     ...(model !== undefined && { model }),
     ...(serial !== undefined && { serial }),
     ...(diskseq !== undefined && { diskSequence: Number(diskseq) }),

@@ -24,6 +24,7 @@ const attributes = [
   'device/cid',
   'device/name',
   'device/type',
+  'queue/logical_block_size',
   'queue/write_zeroes_max_bytes',
 ] as const;
 

@@ -1,5 +1,6 @@
 import type { DeviceFacts, DeviceKind } from './device-facts.ts';
 import { megabytes } from './megabytes.ts';
+import { sectorBytes } from './partition-table.ts';
 import type { DeclaredDevice } from './request.ts';
 
 /** What the owner of a card said of it, and what has to fit. */
@@ -52,7 +53,8 @@ function holdsTheSystem({ path, mounts }: DeviceFacts): string | undefined {
   return places.length === 0 ? undefined : `${path} is a disk of this system: it holds ${places.join(', ')}.`;
 }
 
-function notTheRightKind({ path, name, kind, isPartition, readOnly }: DeviceFacts, { allow }: WantedDevice): string[] {
+function notTheRightKind(facts: DeviceFacts, { allow }: WantedDevice): string[] {
+  const { path, name, kind, isPartition, readOnly } = facts;
   const reasons: string[] = [];
   if (isPartition) reasons.push(`${path} is a partition (${name}); give the whole device.`);
   if (kind === 'other') reasons.push(`${path} (${name}) is not a device that a card can be.`);
@@ -62,7 +64,14 @@ function notTheRightKind({ path, name, kind, isPartition, readOnly }: DeviceFact
     );
   }
   if (readOnly) reasons.push(`${path} is read-only; look at the lock switch of the card or its adapter.`);
-  return reasons;
+  return [...reasons, ...notOfCardsSectors(facts)];
+}
+
+function notOfCardsSectors({ path, logicalBlockBytes = sectorBytes }: DeviceFacts): string[] {
+  if (logicalBlockBytes === sectorBytes) return [];
+  return [
+    `${path} has sectors of ${String(logicalBlockBytes)} bytes: it would not boot, as the partition table of an image counts in sectors of ${String(sectorBytes)}. Use a card, or a disk or USB adapter with such sectors.`,
+  ];
 }
 
 function inUse({ path, mounts, holders }: DeviceFacts): string[] {

@@ -1,6 +1,6 @@
 import { CardError } from './problem.ts';
 
-/** The unit of a partition table on every card: its sectors are 512 bytes, whatever the device's own are. */
+/** The unit of a card image's partition table. Linux counts in a device's own sectors, so that one with others is no card for it. */
 export const sectorBytes = 512;
 
 /** A used entry of a master boot record. */

@@ -100,12 +100,6 @@ describe('a flash', () => {
     await run('e2fsck', ['-f', '-n', rootOf(device)]);
   });
 
-  test('a device with sectors of 4096 bytes', async () => {
-    const device = await bench.card('card', 40, '--sector-size', '4096');
-    await flashTo(device, await makeImage(bench));
-    await expectSameBefore(bench.path('pi.img'), bench.path('card'), rootStartBytes);
-  });
-
   test('no partition table of before stays, at either end of the card', async () => {
     const device = await bench.card('card', 40);
     await run('sfdisk', ['--quiet', device], { stdin: 'label: gpt\nsize=10MiB\n' });

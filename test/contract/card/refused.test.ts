@@ -123,6 +123,12 @@ describe('a device that is refused', () => {
     await expectRefused(await inputsFor(readOnly, image), /is read-only/);
   });
 
+  test('one whose sectors are not those of the partition table', async () => {
+    const other = await bench.card('sectors', 40, '--sector-size', '4096');
+    await expectRefused(await inputsFor(other, image), /has sectors of 4096 bytes: it would not boot/);
+    expect((await readFile(bench.path('sectors'))).equals(Buffer.alloc(40 * 1024 * 1024))).toBe(true);
+  });
+
   test('the disk that this system runs from', async () => {
     const { stdout } = await run('findmnt', ['--noheadings', '--output', 'SOURCE', '/']);
     const allow: FlashedCardInputs['allow'] = ['emmc', 'nvme', 'sata', 'virtio', 'loop'];

@@ -70,6 +70,7 @@ test.each<[string, Situation]>([
     'a serial number that only /sys tells',
     { in: slot, row: row('mmcblk0'), attributes: mmc, declared: { serial: '0x1a2b' } },
   ],
+  ['sectors of 512 bytes', { attributes: { 'queue/logical_block_size': '512' } }],
   ['an image that just fits', { declared: { imageSizeBytes: gigabytes(32) } }],
 ])('may be erased, as far as the device is concerned: %s', (_situation, situation) => {
   expect(verdictOn(situation)).toEqual([]);
@@ -161,6 +162,11 @@ test.each<[string, Situation, RegExp]>([
     'a partition of a slot’s card',
     { in: slot, row: part('mmcblk0p1'), attributes: { partition: '1', ...mmc } },
     /is a partition/,
+  ],
+  [
+    'a disk with large sectors (4Kn)',
+    { in: ata, row: row('sda'), declared: { allow: ['sata'] }, attributes: { 'queue/logical_block_size': '4096' } },
+    /has sectors of 4096 bytes: it would not boot, .* of 512/,
   ],
   ['a disk inside', { in: ata, row: row('sda') }, /is a SATA or SCSI disk, not a card\..*`allow: \["sata"\]`/],
   [
