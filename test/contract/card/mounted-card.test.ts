@@ -1,6 +1,8 @@
-import { mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type AwaitedCard, waitForCard } from '../../../provider/card/card-reader.ts';
+import { type AwaitedCard, lookAtReader, waitForCard } from '../../../provider/card/card-reader.ts';
+import { readDeviceFacts } from '../../../card-writer/device-facts.ts';
 import { run } from '../../../provider/process/run.ts';
 import { Workbench, recorder } from './cards.ts';
 
@@ -43,17 +45,29 @@ test('one that may not be erased for another reason, too, is refused at once', a
 
 test('one that appears is looked at once more: the desktop mounts it a moment later', async () => {
   await run('umount', [mounted]);
-  await run('losetup', ['--detach', device]);
+  await copyFile(bench.path('card'), bench.path('next'));
   let happened: Promise<unknown> | undefined;
   const appears = async (): Promise<void> => {
-    await run('losetup', [device, bench.path('card')]);
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await bench.exchange(device, 'next', 40);
+    await sleep(700);
     await run('mount', [device, mounted]);
   };
   const watch = recorder((message) => {
-    happened = message.includes('put it in') ? appears() : run('umount', [mounted]);
+    happened = message.includes('put in the next') ? appears() : run('umount', [mounted]);
   });
-  expect((await waitForCard(watch, wanted(30))).mounts).toEqual([]);
+  const { diskSequence } = await readDeviceFacts(device);
+  expect((await waitForCard(watch, wanted(30), diskSequence)).mounts).toEqual([]);
   await happened;
-  expect(watch.lines.map((line) => /put it in|unmount it/.exec(line)?.[0])).toEqual(['put it in', 'unmount it']);
+  expect(watch.lines.map((line) => /put in the next|unmount it/.exec(line)?.[0])).toEqual([
+    'put in the next',
+    'unmount it',
+  ]);
+});
+
+test('a reader that has no card in it is no error', async () => {
+  await run('umount', [mounted]);
+  // The one that is taken last by whoever looks for a free one.
+  const numbers = (await readdir('/sys/block')).map((name) => /^loop(\d+)$/.exec(name)?.[1]).filter(Boolean);
+  const empty = `/dev/loop${String(Math.max(...numbers.map(Number)))}`;
+  expect(await lookAtReader(empty)).toBeUndefined();
 });
