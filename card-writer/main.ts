@@ -7,7 +7,7 @@ import { requireGranted } from './granted-kinds.ts';
 import { Input } from './input.ts';
 import { problemOf } from './problem.ts';
 import { useSystemToolsOnly } from './system-tool.ts';
-import { requireNoArguments, requirePlainInterpreter, requireSafePlace } from './safe-place.ts';
+import { ownLibraries, requireNoArguments, requirePlainInterpreter, requireSafePlace } from './safe-place.ts';
 
 const longestRequest = 4 * 1024 * 1024;
 
@@ -18,7 +18,7 @@ async function main(): Promise<WriterEvent> {
   if (!ownRights) {
     requireNoArguments(process.argv.slice(2));
     requirePlainInterpreter(process.env, process.execArgv);
-    requireSafePlace([process.execPath, process.argv[1] ?? '']);
+    requireSafePlace([process.execPath, process.argv[1] ?? '', ...ownLibraries()]);
     useSystemToolsOnly();
     process.chdir('/');
     process.umask(0o077);

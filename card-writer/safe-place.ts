@@ -3,8 +3,20 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { CardError } from './problem.ts';
 
 /**
- * Makes sure that nobody but root can have changed the program that runs with root's rights: it, the interpreter, every folder
- * above them, and every link on the way there.
+ * The shared libraries that this interpreter runs, as paths. One from the Nix store has its own there, wherever it was copied to.
+ */
+export function ownLibraries(): string[] {
+  const report = process.report as typeof process.report & { excludeNetwork: boolean };
+  // It would look up names of hosts.
+  report.excludeNetwork = true;
+  const { sharedObjects } = report.getReport() as unknown as { readonly sharedObjects: readonly string[] };
+  // One without a path is the kernel's own (linux-vdso).
+  return sharedObjects.filter((name) => name.includes('/'));
+}
+
+/**
+ * Makes sure that nobody but root can have changed the program that runs with root's rights: it, the interpreter with its libraries,
+ * every folder above them, and every link on the way there.
  *
  * @throws CardError naming what others can write.
  */
@@ -16,7 +28,7 @@ export function requireSafePlace(files: readonly string[]): void {
       if (isSafe(lstatSync(path))) continue;
       throw new CardError({
         what: `The card writer refuses to run as root: others than root can change ${path}.`,
-        remedy: 'Put it, and the interpreter, where only root can write.',
+        remedy: 'Put it, the interpreter, and the libraries that this needs, where only root can write.',
       });
     }
   }

@@ -143,6 +143,16 @@ describe('the installed card writer', () => {
     }
   });
 
+  test('refuses to run where others can change a library that its Node uses', async () => {
+    const library = await machine.run('sh', '-c', 'ls /usr/lib/*/libdl.so.2');
+    await machine.run('chown', 'eve', library);
+    try {
+      expect((await asRoot('{}\n')).stdout).toContain(`others than root can change ${library}.`);
+    } finally {
+      await machine.run('chown', 'root', library);
+    }
+  });
+
   test('refuses to run by a link that others can turn elsewhere', async () => {
     await machine.run('mkdir', '--mode=777', '/usr/local/open');
     await machine.run('ln', '--symbolic', installed, '/usr/local/open/card-writer');
