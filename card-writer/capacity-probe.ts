@@ -19,6 +19,31 @@ export async function probeCapacity(device: ClaimedDevice, sizeBytes: number, fl
     await device.write(block, place);
   }
   await device.flush();
+  await requireKept(device, sizeBytes, { flashId, places });
+}
+
+/**
+ * Looks once more at the blocks that the image did not overwrite: a forgery may have answered from a cache, which by now has had all of
+ * the image to keep.
+ *
+ * @throws CardError naming how much the card really seems to hold.
+ */
+export async function probeBehind(
+  imageSizeBytes: number,
+  device: ClaimedDevice,
+  sizeBytes: number,
+  flashId: string,
+): Promise<void> {
+  const end = Math.ceil(imageSizeBytes / alignmentBytes) * alignmentBytes;
+  await requireKept(device, sizeBytes, { flashId, places: placesToProbe(sizeBytes).filter((place) => place >= end) });
+}
+
+async function requireKept(
+  device: ClaimedDevice,
+  sizeBytes: number,
+  { flashId, places }: { readonly flashId: string; readonly places: readonly number[] },
+): Promise<void> {
+  const block = alignedBuffer(alignmentBytes);
   for (const place of places) {
     await device.read(block, place);
     if (!block.equals(patternFor(place, flashId))) throw forged(device, sizeBytes, place);

@@ -8,7 +8,7 @@ import { type Phase, type Summary, type Tell, progressOf } from './events.ts';
 import { checkFileSystem, requireTools, writeFiles } from './ext4-files.ts';
 import type { Input } from './input.ts';
 import { type Partition, rootPartition } from './partition-table.ts';
-import { probeCapacity } from './capacity-probe.ts';
+import { probeBehind, probeCapacity } from './capacity-probe.ts';
 import { CardError } from './problem.ts';
 import { readBack, worn } from './read-back.ts';
 import type { DeclaredDevice, FlashRequest } from './request.ts';
@@ -90,6 +90,8 @@ class Flash {
     const { written, root } = await this.#write(isOurs);
     const wroteAt = performance.now();
     if (this.#request.verify) await this.#readBack(written);
+    // One that was interrupted has been probed by its first run only.
+    if (this.#request.verify && !isOurs) await this.#probeBehind();
     await this.#requireSameMedium();
     const readAt = performance.now();
     this.#progress('adding files')(0);
@@ -170,6 +172,18 @@ class Flash {
     });
   }
 
+  async #probeBehind(): Promise<void> {
+    const { device, facts } = this.#place;
+    const { flashId, image } = this.#request;
+    try {
+      await probeBehind(image.sizeBytes, device, facts.sizeBytes, flashId);
+    } catch (error) {
+      // Whoever finds it probes again.
+      await this.#putBack(encodeMarker({ flashId }));
+      throw error;
+    }
+  }
+
   async #addFiles({ startBytes }: Partition): Promise<void> {
     const { device } = this.#place;
     const fileSystem = { device: device.heldPath, startBytes, descriptor: device.descriptor, deviceName: device.path };
@@ -198,16 +212,16 @@ class Flash {
     try {
       await this.#writeHead(imageHead);
     } catch (error) {
-      await this.#takeBackHead();
+      await this.#putBack(this.#marker);
       throw error;
     }
   }
 
   /** What failed may have arrived nevertheless. On a card that fails altogether there is nothing more to be done. */
-  async #takeBackHead(): Promise<void> {
+  async #putBack(marker: Buffer): Promise<void> {
     const { device } = this.#place;
     const head = alignedBuffer(headBytes);
-    this.#marker.copy(head);
+    marker.copy(head);
     await device
       .write(head, 0)
       .then(() => device.flush())

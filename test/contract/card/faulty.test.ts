@@ -135,6 +135,27 @@ describe('a card that', () => {
     }
   });
 
+  test('answers from a cache behind its true end is a forgery: it is found out when the image is read back', async () => {
+    const end = behind(34 * mebibyte);
+    const isImage = `${behind(8 * mebibyte)} && [ "$count" -gt 4096 ]`;
+    await card.does(
+      'write',
+      `if ${end}; then dd of="$folder/cache" seek="$offset" oflag=seek_bytes conv=notrunc bs=1M status=none; else
+        if ${isImage}; then rm -f "$folder/cache"; fi
+        dd of="$disk" seek="$offset" oflag=seek_bytes conv=notrunc bs=1M status=none; fi`,
+    );
+    await card.does(
+      'read',
+      `if ${end}; then from=$folder/cache; [ -e "$from" ] || from=/dev/zero; else from=$disk; fi
+      dd if="$from" skip="$offset" count="$count" iflag=skip_bytes,count_bytes bs=1M status=none`,
+    );
+    for (let tries = 0; tries < 2; tries += 1) {
+      const message = await failureOf('reading back', () => Promise.resolve());
+      expect(message).toMatch(/does not keep what is written at 3\d MB .*forgery that is smaller than its label/);
+      await expectNotBootable();
+    }
+  });
+
   test('fails when its boot record is read back: it is taken away again', async () => {
     // Nothing else that is written at the beginning is as short as the boot record.
     await card.before(
