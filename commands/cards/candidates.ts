@@ -10,12 +10,22 @@ const folders = ['/dev/disk/by-id', '/dev/disk/by-path'];
  */
 export async function stableNames(from: readonly string[] = folders): Promise<string[]> {
   const names = (await Promise.all(from.map(namesIn))).flat();
-  const byDevice = new Map<string, string>();
-  for (const { name, device } of names) if (!byDevice.has(device)) byDevice.set(device, name);
-  return [...byDevice.values()].sort();
+  const byDevice = Map.groupBy(names, ({ device }) => device);
+  return [...byDevice].map(([device, found]) => preferred(device, found)).sort();
 }
 
-async function namesIn(folder: string): Promise<{ name: string; device: string }[]> {
+interface Name {
+  readonly name: string;
+  readonly device: string;
+}
+
+/** The first, but of a built-in card slot the slot's own: by-id is the card's there, and the next card has another. */
+function preferred(device: string, names: readonly Name[]): string {
+  const bySlot = device.startsWith('mmcblk') ? names.find(({ name }) => name.includes('/by-path/')) : undefined;
+  return (bySlot ?? names[0])?.name ?? device;
+}
+
+async function namesIn(folder: string): Promise<Name[]> {
   const files = await readdir(folder, { withFileTypes: true }).catch(() => []);
   // Newer systemd has folders among them, of a disk's partitions by number, label and UUID.
   const links = files.filter((file) => file.isSymbolicLink()).map(({ name }) => name);

@@ -46,3 +46,12 @@ test('the folders that newer systemd has for the partitions of a disk are no dis
   };
   expect(await chosen(names)).toEqual(['by-id/usb-Reader-0:0']);
 });
+
+test('a card in a built-in slot is named after the slot where that has a name: the next card has another of its own', async () => {
+  const names = {
+    'by-id/mmc-SC32G_0x1a2b': 'mmcblk0',
+    'by-path/pci-0000:02:00.0-platform-rtsx_pci_sdmmc.0': 'mmcblk0',
+    'by-id/mmc-SC64G_0x3c4d': 'mmcblk1',
+  };
+  expect(await chosen(names)).toEqual(['by-id/mmc-SC64G_0x3c4d', 'by-path/pci-0000:02:00.0-platform-rtsx_pci_sdmmc.0']);
+});
