@@ -25,13 +25,14 @@ export interface ReadBack {
 export async function readBack(written: Written, reading: ReadBack): Promise<void> {
   const unproven = [...chunksOf(reading.imageSizeBytes)].filter(({ index }) => !written.proven.has(index));
   const differing = await differingChunks(unproven, written, reading);
-  const [first] = differing;
-  if (first === undefined) return;
-  if (differing.length > worthRewriting)
+  if (differing.length === 0) return;
+  // A device that only says that it writes zeros by itself is no worn one: it gets them sent.
+  const [first, ...more] = differing.filter(({ index }) => !written.leftToDevice.has(index));
+  if (first !== undefined && more.length >= worthRewriting)
     throw worn(
       reading.device,
       first.position,
-      ` (in steps of 4 MiB), and ${String(differing.length - 1)} more parts of it do not either`,
+      ` (in steps of 4 MiB), and ${String(more.length)} more parts of it do not either`,
     );
   await rewrite(differing, written, reading);
   const [still] = await differingChunks(differing, written, { ...reading, advance: () => undefined });

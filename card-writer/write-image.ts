@@ -13,6 +13,8 @@ export interface Written {
   readonly checksums: readonly number[];
   /** Chunks that were read from the card and found to be right already. */
   readonly proven: ReadonlySet<number>;
+  /** Chunks that were not sent, as the device says that it has made zeros of them. */
+  readonly leftToDevice: ReadonlySet<number>;
   readonly writtenBytes: number;
 }
 
@@ -72,6 +74,7 @@ class ImageWriting {
   readonly #transfer: ImageTransfer;
   readonly #checksums: number[] = [];
   readonly #proven = new Set<number>();
+  readonly #leftToDevice = new Set<number>();
   readonly #comparison: Comparison;
   /** The one that was used longest ago comes first. */
   #slots: readonly [Slot, ...Slot[]] = [newSlot(), newSlot(), newSlot(), newSlot()];
@@ -97,6 +100,7 @@ class ImageWriting {
     const isThere = await this.#comparison.matches(there, chunk);
     if (isThere) this.#proven.add(index);
     const isZeroed = this.#zeroed && index > 0 && isZero(chunk);
+    if (isZeroed) this.#leftToDevice.add(index);
     if (isThere || isZeroed) this.#advance(length);
     else this.#write(slot, position, length);
   }
@@ -139,6 +143,7 @@ class ImageWriting {
       imageHead: this.#imageHead,
       checksums: this.#checksums,
       proven: this.#proven,
+      leftToDevice: this.#leftToDevice,
       writtenBytes: this.#writtenBytes,
     };
   }
