@@ -63,7 +63,14 @@ export class ClaimedDevice {
 
   // The lock belongs to the open device, not to the program that takes it. https://systemd.io/BLOCK_DEVICE_LOCKING
   async #keepUdevAway(): Promise<void> {
-    await runTool('flock', ['--exclusive', '--wait', '10', '3'], { inherit: this.#handle.fd });
+    const args = ['--exclusive', '--wait', '10', '--conflict-exit-code', String(isLocked), '3'];
+    const { exitCode } = await runTool('flock', args, { inherit: this.#handle.fd, accept: [isLocked] });
+    if (exitCode !== isLocked) return;
+    throw new CardError({
+      what: `The device ${this.path} is locked by another program, which has not let go of it within 10 s.`,
+      remedy:
+        'It may be udev, or a program that partitions or formats disks: close that, wait a moment, and run it again.',
+    });
   }
 
   /**
@@ -126,6 +133,9 @@ export class ClaimedDevice {
     }
   }
 }
+
+/** What flock ends with then. */
+const isLocked = 9;
 
 /** In milliseconds. A writer whose caller was killed a moment ago is on its way out. */
 const patience = 3000;

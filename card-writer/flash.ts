@@ -189,6 +189,7 @@ class Flash {
     const fileSystem = { device: device.heldPath, startBytes, descriptor: device.descriptor, deviceName: device.path };
     await checkFileSystem(fileSystem);
     await writeFiles(fileSystem, this.#request.files);
+    // Through the page cache: whether it is whole. That the files are on the card was read past it.
     await checkFileSystem(fileSystem);
     await device.flush();
   }

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
@@ -48,7 +50,8 @@ async function inTheMiddle(act: () => Promise<void>): Promise<void> {
 async function zstdThatWaits(): Promise<void> {
   const before = process.env['PATH'] ?? '';
   const { stdout: zstd } = await run('which', ['zstd']);
-  const wait = `while [ ! -e ${bench.path('go')} ]; do sleep 0.05; done`;
+  // Or until it is ended itself, by a reader who wants no more.
+  const wait = `while [ ! -e ${bench.path('go')} ] && kill -0 $$ 2>/dev/null; do sleep 0.05; done`;
   const script = `#!/bin/sh\n${zstd} "$@" | { dd bs=1M count=20 iflag=fullblock status=none; ${wait}; cat; }\n`;
   await mkdir(bench.path('bin'));
   await writeFile(bench.path('bin/zstd'), script);
@@ -86,6 +89,18 @@ describe('another program, during a flash,', () => {
     });
     expect((await onCard()).equals(content)).toBe(true);
   });
+});
+
+test('a program that has locked the device, as udev does, is said to have, when it does not let go of it', async () => {
+  const holder = spawn('flock', ['--exclusive', '--no-fork', device, 'sh', '-c', 'echo locked; exec sleep 60']);
+  try {
+    await once(holder.stdout, 'data');
+    const claim = ClaimedDevice.claim(await readDeviceFacts(device), 'write');
+    await expect(claim).rejects.toThrow(`The device ${device} is locked by another program`);
+  } finally {
+    holder.kill();
+    await once(holder, 'close');
+  }
 });
 
 describe('another card in the same reader, as empty as the first, is refused', () => {
