@@ -13,13 +13,18 @@ const mebibyte = 1024 * 1024;
  */
 export async function probeCapacity(device: ClaimedDevice, sizeBytes: number, flashId: string): Promise<void> {
   const places = placesToProbe(sizeBytes);
-  const block = alignedBuffer(alignmentBytes);
-  for (const place of places) {
-    patternFor(place, flashId).copy(block);
-    await device.write(block, place);
-  }
-  await device.flush();
+  await mark(device, { flashId, places });
   await requireKept(device, sizeBytes, { flashId, places });
+}
+
+/** Writes those of its blocks that are behind the image once more: for a flash that goes on, whose image is not to be touched. */
+export async function markBehind(
+  imageSizeBytes: number,
+  device: ClaimedDevice,
+  sizeBytes: number,
+  flashId: string,
+): Promise<void> {
+  await mark(device, { flashId, places: placesBehind(imageSizeBytes, sizeBytes) });
 }
 
 /**
@@ -34,15 +39,29 @@ export async function probeBehind(
   sizeBytes: number,
   flashId: string,
 ): Promise<void> {
-  const end = Math.ceil(imageSizeBytes / alignmentBytes) * alignmentBytes;
-  await requireKept(device, sizeBytes, { flashId, places: placesToProbe(sizeBytes).filter((place) => place >= end) });
+  await requireKept(device, sizeBytes, { flashId, places: placesBehind(imageSizeBytes, sizeBytes) });
 }
 
-async function requireKept(
-  device: ClaimedDevice,
-  sizeBytes: number,
-  { flashId, places }: { readonly flashId: string; readonly places: readonly number[] },
-): Promise<void> {
+interface Marks {
+  readonly flashId: string;
+  readonly places: readonly number[];
+}
+
+async function mark(device: ClaimedDevice, { flashId, places }: Marks): Promise<void> {
+  const block = alignedBuffer(alignmentBytes);
+  for (const place of places) {
+    patternFor(place, flashId).copy(block);
+    await device.write(block, place);
+  }
+  await device.flush();
+}
+
+function placesBehind(imageSizeBytes: number, sizeBytes: number): number[] {
+  const end = Math.ceil(imageSizeBytes / alignmentBytes) * alignmentBytes;
+  return placesToProbe(sizeBytes).filter((place) => place >= end);
+}
+
+async function requireKept(device: ClaimedDevice, sizeBytes: number, { flashId, places }: Marks): Promise<void> {
   const block = alignedBuffer(alignmentBytes);
   for (const place of places) {
     await device.read(block, place);

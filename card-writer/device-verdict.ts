@@ -42,11 +42,15 @@ export function whyNotErase(device: DeviceFacts, declared: WantedDevice): string
   return [...notTheRightKind(device, declared), ...inUse(device), ...notTheRightCard(device, declared)];
 }
 
-/** Whether nothing stands against erasing it but that somebody, or a desktop by itself, has mounted what is on it. */
+/** Whether nothing stands against erasing it but that a desktop, or a person by hand, has mounted what is on it. */
 export function isOnlyMounted(device: DeviceFacts, declared: WantedDevice): boolean {
-  const isMounted = device.mounts.length > 0 && holdsTheSystem(device) === undefined;
+  const { mounts } = device;
+  const isMounted = mounts.length > 0 && mounts.every(({ mountPoint }) => placeOfMedia.test(mountPoint));
   return isMounted && whyNotErase({ ...device, mounts: [] }, declared).length === 0;
 }
+
+// Whatever is mounted elsewhere is somebody's disk.
+const placeOfMedia = /^\/(?:media|run\/media|mnt)(?:\/|$)/;
 
 function holdsTheSystem({ path, mounts }: DeviceFacts): string | undefined {
   const places = mounts.map(({ mountPoint }) => mountPoint).filter((place) => systemMountPoints.includes(place));

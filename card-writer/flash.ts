@@ -8,7 +8,7 @@ import { type Phase, type Summary, type Tell, progressOf } from './events.ts';
 import { checkFileSystem, requireTools, writeFiles } from './ext4-files.ts';
 import type { Input } from './input.ts';
 import { type Partition, rootPartition } from './partition-table.ts';
-import { probeBehind, probeCapacity } from './capacity-probe.ts';
+import { markBehind, probeBehind, probeCapacity } from './capacity-probe.ts';
 import { CardError } from './problem.ts';
 import { readBack, worn } from './read-back.ts';
 import type { DeclaredDevice, FlashRequest } from './request.ts';
@@ -90,8 +90,7 @@ class Flash {
     const { written, root } = await this.#write(isOurs);
     const wroteAt = performance.now();
     if (this.#request.verify) await this.#readBack(written);
-    // One that was interrupted has been probed by its first run only.
-    if (this.#request.verify && !isOurs) await this.#probeBehind();
+    if (this.#request.verify) await this.#probeBehind();
     await this.#requireSameMedium();
     const readAt = performance.now();
     this.#progress('adding files')(0);
@@ -124,7 +123,7 @@ class Flash {
       },
       beforeFirst: async (chunk) => {
         root = rootBehindHead(chunk, image.sizeBytes);
-        return { zeroed: !isOurs && (await this.#prepare()) };
+        return { zeroed: await (isOurs ? this.#goOn() : this.#prepare()) };
       },
       compare: isOurs,
       advance: this.#progress('writing'),
@@ -143,6 +142,13 @@ class Flash {
     await probeCapacity(device, facts.sizeBytes, this.#request.flashId);
     if (!this.#request.deviceZeroes || !this.#request.verify || !facts.writesZeroes) return false;
     return this.#zero();
+  }
+
+  /** An unfinished card keeps what is right of the image, and has been cleared and probed; returns whether it holds zeros: it does not. */
+  async #goOn(): Promise<false> {
+    const { device, facts } = this.#place;
+    await markBehind(this.#request.image.sizeBytes, device, facts.sizeBytes, this.#request.flashId);
+    return false;
   }
 
   // Only the read back proves that a device that says it writes zeros does.

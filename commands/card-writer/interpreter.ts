@@ -25,8 +25,10 @@ export async function chooseInterpreter(
   own = process.execPath,
 ): Promise<Interpreter> {
   for (const path of candidates) if (await isFit(path)) return { path, copyOf: undefined };
-  const library = inNixStore((await lookAt(own)).libraries);
+  const { libraries } = await lookAt(own);
+  const library = inNixStore(libraries);
   if (library !== undefined) throw needsTheStore(own, library);
+  requireSafePlace(libraries);
   return { path: installedNode, copyOf: own };
 }
 
@@ -53,7 +55,9 @@ const libraries = process.report.getReport().sharedObjects.filter((name) => name
 console.log(JSON.stringify({ version: process.version, libraries }))`;
 
 async function lookAt(node: string): Promise<NodeFacts> {
-  const { stdout } = await run(node, ['--eval', tellFacts]);
+  // What sudo does not give the writer either.
+  const env = { NODE_OPTIONS: undefined, LD_LIBRARY_PATH: undefined, LD_PRELOAD: undefined };
+  const { stdout } = await run(node, ['--eval', tellFacts], { env });
   return JSON.parse(stdout) as NodeFacts;
 }
 

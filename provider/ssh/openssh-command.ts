@@ -11,18 +11,23 @@ import { parseHostKey, type SshTargetInputs } from './target.ts';
 export function openSshCommand(inputs: SshTargetInputs): string[] {
   const { host, user, port, identityFile } = inputs;
   return [
-    'ssh',
+    // A host on the way is reached by an ssh of its own, which would ask at the terminal.
+    ...['env', 'SSH_ASKPASS_REQUIRE=force', 'SSH_ASKPASS=false', 'ssh'],
     // No terminal, no input, no agent and no screen for the Pi.
     ...['-T', '-n', '-a', '-x'],
     ...pinned(inputs.hostKey),
     ...unattended,
     ...(user === undefined ? [] : ['-l', user]),
     ...(port === undefined ? [] : ['-p', String(port)]),
-    // A % would begin a token.
-    ...(identityFile === undefined ? [] : ['-i', identityFile.replaceAll('%', '%%'), '-oIdentitiesOnly=yes']),
+    ...(identityFile === undefined ? [] : [`-oIdentityFile=${configured(identityFile)}`, '-oIdentitiesOnly=yes']),
     '--',
     host,
   ];
+}
+
+/** A file's name as ssh_config(5) has it: quoted, and with no tokens in it. */
+function configured(file: string): string {
+  return `"${file.replaceAll('%', '%%').replaceAll(/["\\]/g, String.raw`\$&`)}"`;
 }
 
 /** KnownHostsCommand is known to OpenSSH 8.5 and newer. It needs no file, and holds whatever the host is called. */
@@ -34,6 +39,8 @@ function pinned(hostKey: string): string[] {
     '-oUserKnownHostsFile=/dev/null',
     '-oGlobalKnownHostsFile=/dev/null',
     '-oStrictHostKeyChecking=yes',
+    // Of a Pi that is reached by a tunnel, as some have it for all of these.
+    '-oNoHostAuthenticationForLocalhost=no',
     '-oVerifyHostKeyDNS=no',
     '-oUpdateHostKeys=no',
     // A connection that is there already was made with another known_hosts.
@@ -41,13 +48,15 @@ function pinned(hostKey: string): string[] {
   ];
 }
 
-/** Asks nothing, does nothing else that the configuration has for a person's own logins, and does not wait for ever. */
+/** Asks nothing, does nothing else (since OpenSSH 8.7) that the configuration has for a person's own logins, and does not wait for ever. */
 const unattended = [
   '-oBatchMode=yes',
   '-oPasswordAuthentication=no',
   '-oClearAllForwardings=yes',
   '-oPermitLocalCommand=no',
   '-oRemoteCommand=none',
+  '-oSessionType=default',
+  '-oForkAfterAuthentication=no',
   // No banner among what the command prints.
   '-oLogLevel=ERROR',
   '-oConnectTimeout=20',

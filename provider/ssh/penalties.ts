@@ -11,7 +11,10 @@ const [penaltyMilliseconds, mostMilliseconds] = [5000, 15_000];
 /** Counts a refused login. */
 export function countRefusal({ hostname, port }: Pick<SshTarget, 'hostname' | 'port'>): void {
   const key = `${hostname}:${String(port)}`;
-  passesAt.set(key, Math.max(performance.now(), passesAt.get(key) ?? 0) + penaltyMilliseconds);
+  const now = performance.now();
+  const passes = Math.max(now, passesAt.get(key) ?? 0) + penaltyMilliseconds;
+  // While it answers nothing it counts nothing, and others count nothing at all.
+  passesAt.set(key, Math.min(passes, now + mostMilliseconds + penaltyMilliseconds));
 }
 
 /** How long to wait until another refused login would not shut this machine out, in milliseconds. */

@@ -135,7 +135,8 @@ describe('a card that', () => {
     }
   });
 
-  test('answers from a cache behind its true end is a forgery: it is found out when the image is read back', async () => {
+  /** Behind its true end it keeps what is written until the image is. */
+  async function becomesForgeryWithCache(): Promise<void> {
     const end = behind(34 * mebibyte);
     const isImage = `${behind(8 * mebibyte)} && [ "$count" -gt 4096 ]`;
     await card.does(
@@ -149,11 +150,25 @@ describe('a card that', () => {
       `if ${end}; then from=$folder/cache; [ -e "$from" ] || from=/dev/zero; else from=$disk; fi
       dd if="$from" skip="$offset" count="$count" iflag=skip_bytes,count_bytes bs=1M status=none`,
     );
+  }
+
+  test('answers from a cache behind its true end is a forgery: it is found out when the image is read back', async () => {
+    await becomesForgeryWithCache();
     for (let tries = 0; tries < 2; tries += 1) {
       const message = await failureOf('reading back', () => Promise.resolve());
       expect(message).toMatch(/does not keep what is written at 3\d MB .*forgery that is smaller than its label/);
       await expectNotBootable();
     }
+  });
+
+  test('is found out then too where the flash before was cut off', async () => {
+    await becomesForgeryWithCache();
+    const place = `${behind(12 * mebibyte)} && ! ${behind(34 * mebibyte)} && [ "$count" -gt 4096 ]`;
+    await card.before(`if [ "$action" = write ] && ${place}; then echo EIO worn >&2; exit 1; fi`);
+    await expect(flashTo(card.device, image)).rejects.toThrow(/failed to (write at byte \d+|flush)/);
+    await card.before(':');
+    await expect(flashTo(card.device, image)).rejects.toThrow(/forgery that is smaller than its label/);
+    await expectNotBootable();
   });
 
   test('fails when its boot record is read back: it is taken away again', async () => {

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, rmdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type AwaitedCard, lookAtReader, waitForCard } from '../../../provider/card/card-reader.ts';
@@ -12,12 +12,16 @@ let mounted: string;
 beforeEach(async () => {
   bench = await Workbench.make();
   device = await bench.card('card', 40);
-  mounted = bench.path('mounted');
-  await mkdir(mounted);
+  // Where a desktop does.
+  await mkdir('/run/media', { recursive: true });
+  mounted = await mkdtemp('/run/media/card-');
   await run('mkfs.ext4', ['-q', device]);
   await run('mount', [device, mounted]);
 });
-afterEach(() => bench.remove());
+afterEach(async () => {
+  await bench.remove();
+  await rmdir(mounted);
+});
 
 const wanted = (insertTimeoutSeconds: number): AwaitedCard => ({
   ...{ device, allow: ['loop'], maximumSizeBytes: 300e9, imageSizeBytes: 1, insertTimeoutSeconds },

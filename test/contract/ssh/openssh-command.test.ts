@@ -59,7 +59,23 @@ describe('the command line for OpenSSH', () => {
     const { hostKeys } = server;
     const another = hostKeys.ed25519.replace(/.{4}$/, 'AAAA');
     expect(await whoami({ identityFile, hostKey: another })).toMatch(/Host key verification failed/);
+    userConfiguration('NoHostAuthenticationForLocalhost yes');
+    expect(await whoami({ identityFile, hostKey: another })).toMatch(/Host key verification failed/);
   });
+
+  test.each(['per%hcent', 'a key', 'a "key"', String.raw`back\slash`])('takes a key of any name: %s', async (name) => {
+    const identityFile = join(server.machine.shared, name);
+    copyFileSync(server.identityFile, identityFile);
+    expect(await whoami({ identityFile })).toBe('free');
+  });
+
+  test.each(['ForkAfterAuthentication yes', 'SessionType none'])(
+    'runs it and waits for it, where a login by hand has %s',
+    async (line) => {
+      userConfiguration(line);
+      expect(await whoami({ identityFile: server.identityFile })).toBe('free');
+    },
+  );
 
   test('goes on to the next key, past one that is not let in and an agent that is gone', async () => {
     userConfiguration(`IdentityFile ${stranger}`, `IdentityFile ${server.identityFile}`);

@@ -86,6 +86,8 @@ describe('may this device be erased', () => {
     [false, 'not mounted', {}, {}],
     [false, 'a disk of this system', mounted('/boot'), {}],
     [false, 'swap', mounted('[SWAP]'), {}],
+    [false, 'a disk with homes', mounted('/home/ada'), {}],
+    [false, 'mounted at a place that only looks like one of media', mounted('/mntx'), {}],
     [false, 'mounted, and a volume lies on it', { holders: ['dm-3'], ...mounted('/media/card', 'dm-3') }, {}],
     [false, 'mounted, and read-only', { readOnly: true, ...mounted('/media/card') }, {}],
     [false, 'mounted, and a built-in disk', { kind: 'sata', ...mounted('/data') }, {}],
