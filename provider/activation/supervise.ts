@@ -32,7 +32,8 @@ export type DeliverAgain = (session: SshSession) => Promise<void>;
  *
  * When the context is aborted, the Pi is told to go back at once, as long as nothing is confirmed; that is not waited for.
  *
- * @param deliverAgain is asked before a start after the connection was lost. Where that was with the Pi's power, what was copied and not synced yet is lost too, and Nix does not know.
+ * @param deliverAgain is asked before a start after the connection was lost. Where that was with the Pi's power, what was copied and not
+ *   synced yet is lost too, and Nix does not know.
  * @throws ProvisioningError when it could not be started; UntoldError when it may have been, but the Pi does not say so, or it could
  *   not be delivered again; UnreachableError when the Pi did not answer any more, until after it has decided by itself.
  */

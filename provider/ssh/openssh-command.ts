@@ -1,4 +1,5 @@
 import { hostKeyAlgorithms } from './openssh-config.ts';
+import { sshThatAsksNothing } from './proxy.ts';
 import { parseHostKey, type SshTargetInputs } from './target.ts';
 
 /**
@@ -11,8 +12,7 @@ import { parseHostKey, type SshTargetInputs } from './target.ts';
 export function openSshCommand(inputs: SshTargetInputs): string[] {
   const { host, user, port, identityFile } = inputs;
   return [
-    // A host on the way is reached by an ssh of its own, which would ask at the terminal.
-    ...['env', 'SSH_ASKPASS_REQUIRE=force', 'SSH_ASKPASS=false', 'ssh'],
+    ...sshThatAsksNothing,
     // No terminal, no input, no agent and no screen for the Pi.
     ...['-T', '-n', '-a', '-x'],
     ...pinned(inputs.hostKey),
@@ -50,7 +50,6 @@ function pinned(hostKey: string): string[] {
 
 /** Asks nothing, does nothing else (since OpenSSH 8.7) that the configuration has for a person's own logins, and does not wait for ever. */
 const unattended = [
-  '-oBatchMode=yes',
   '-oPasswordAuthentication=no',
   '-oClearAllForwardings=yes',
   '-oPermitLocalCommand=no',

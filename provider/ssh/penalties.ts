@@ -8,9 +8,13 @@ import type { SshTarget } from './target.ts';
 const passesAt = new LRUCache<string, number>({ max: 1000 });
 const [penaltyMilliseconds, mostMilliseconds] = [5000, 15_000];
 
+type Server = Pick<SshTarget, 'hostname' | 'port'>;
+
+const keyOf = ({ hostname, port }: Server) => `${hostname}:${String(port)}`;
+
 /** Counts a refused login. */
-export function countRefusal({ hostname, port }: Pick<SshTarget, 'hostname' | 'port'>): void {
-  const key = `${hostname}:${String(port)}`;
+export function countRefusal(server: Server): void {
+  const key = keyOf(server);
   const now = performance.now();
   const passes = Math.max(now, passesAt.get(key) ?? 0) + penaltyMilliseconds;
   // While it answers nothing it counts nothing, and others count nothing at all.
@@ -18,8 +22,8 @@ export function countRefusal({ hostname, port }: Pick<SshTarget, 'hostname' | 'p
 }
 
 /** How long to wait until another refused login would not shut this machine out, in milliseconds. */
-export function penaltyPause({ hostname, port }: Pick<SshTarget, 'hostname' | 'port'>): number {
-  const left = (passesAt.get(`${hostname}:${String(port)}`) ?? 0) - performance.now();
+export function penaltyPause(server: Server): number {
+  const left = (passesAt.get(keyOf(server)) ?? 0) - performance.now();
   // Its clock began somewhat later.
   return Math.max(0, left + penaltyMilliseconds + 500 - mostMilliseconds);
 }

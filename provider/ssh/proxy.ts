@@ -28,6 +28,16 @@ export function proxyCommandLine(proxy: ProxyConfiguration, tokens: Tokens): str
   return expandTokens('ProxyCommand', proxyCommand, tokens);
 }
 
+/** `ssh` without a way to ask: also those that it starts for the hosts in between get a program that answers nothing. */
+export const sshThatAsksNothing = [
+  'env',
+  'SSH_ASKPASS_REQUIRE=force',
+  'SSH_ASKPASS=false',
+  'ssh',
+  '-o',
+  'BatchMode=yes',
+];
+
 function jumpCommand(proxyJump: string): string {
   const hops = proxyJump.split(',');
   const last = hops.pop() ?? '';
@@ -37,9 +47,8 @@ function jumpCommand(proxyJump: string): string {
     ...(port === undefined ? [] : ['-p', port]),
     ...(hops.length === 0 ? [] : ['-J', hops.join(',')]),
   ];
-  // A question would wait for ever: nobody sees it. So also the hops in between get a program that answers none.
-  const quiet = ['env', 'SSH_ASKPASS_REQUIRE=force', 'SSH_ASKPASS=false', 'ssh', '-o', 'BatchMode=yes'];
-  return shellJoin([...quiet, ...options, '-W', '[%h]:%p', '--', host]);
+  // A question would wait for ever: nobody sees it.
+  return shellJoin([...sshThatAsksNothing, ...options, '-W', '[%h]:%p', '--', host]);
 }
 
 /** One hop of ProxyJump: `[user@]host[:port]`, with brackets around an address, or as `ssh://` URI. */
